@@ -1,0 +1,1 @@
+"""The operators' door: command line, HTTP, pages, migrations."""

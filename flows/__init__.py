@@ -1,0 +1,1 @@
+"""What runs on a schedule, as thin Prefect wrappers around the loop."""

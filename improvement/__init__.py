@@ -1,0 +1,1 @@
+"""Improvement: what the history teaches."""

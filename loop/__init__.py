@@ -1,0 +1,1 @@
+"""The loop told in sentences, without Prefect: observe, decide, tell the desk, repair, prove."""

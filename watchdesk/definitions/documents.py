@@ -1,0 +1,162 @@
+"""YAML documents as plain values that remember the place of every key and value.
+
+YAML 1.2's core schema decides what a plain word is: `on`, `no` and `12:30` are text. Environment variables written
+`${NAME}` are filled in here, in values only, before any model looks at them; `${params.…}` is left alone.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from watchdesk.catalogue import Place
+from watchdesk.definitions.faults import Faults
+
+Location = tuple[str | int, ...]
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+MAX_FILE_BYTES = 16 * 1024 * 1024
+
+
+class _Loader(yaml.CSafeLoader):
+    """The C parser with the resolver of YAML 1.2's core schema instead of 1.1's."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  PyYAML's own way of declaring it
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("int", r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", "-+0123456789"),
+    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file: its content and the places of its keys and values, by path from the root.
+
+    `place(("monitors", "a", "every"))` is where the value of `every` begins; `key_place` where the key stands.
+    """
+
+    file: str
+    content: Any
+    values: Mapping[Location, tuple[int, int]] = field(repr=False)
+    keys: Mapping[Location, tuple[int, int]] = field(repr=False)
+
+    def place(self, location: Location) -> Place:
+        """Where the value at `location` stands; of a missing one, the nearest thing around it."""
+        while location and location not in self.values:
+            location = location[:-1]
+        line, column = self.values.get(location, (1, 1))
+        return Place(file=self.file, line=line, column=column)
+
+    def key_place(self, location: Location) -> Place:
+        if location in self.keys:
+            line, column = self.keys[location]
+            return Place(file=self.file, line=line, column=column)
+        return self.place(location)
+
+
+def read_documents(root: Path, folder: str, faults: Faults) -> list[Document]:
+    """All YAML files below `root/folder`, by name. What cannot be read becomes a fault and is left out."""
+    paths = sorted(p for p in (root / folder).rglob("*") if p.suffix in {".yaml", ".yml"} and p.is_file())
+    documents = (read_document(path, str(path.relative_to(root)), faults) for path in paths)
+    return [document for document in documents if document is not None]
+
+
+def read_document(path: Path, name: str, faults: Faults) -> Document | None:
+    """One YAML file, shown to people as `name`; None when a fault was found that leaves nothing to look at."""
+    start = Place(file=name, line=1)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            faults.add(start, f"the file is larger than {MAX_FILE_BYTES >> 20} MiB; split it", "D001")
+            return None
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        faults.add(start, f"cannot be read as UTF-8 text: {error}", "D001")
+        return None
+    return parse_document(text, name, faults)
+
+
+def parse_document(text: str, name: str, faults: Faults, environ: Mapping[str, str] | None = None) -> Document | None:
+    """The document that `text` spells; None after a fault of syntax. An empty text is an empty mapping."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        reader = _Reader(loader, name, faults, os.environ if environ is None else environ)
+        content = {} if node is None else reader.read(node, ())
+    except yaml.YAMLError as error:
+        faults.add(_place_of(error, name), f"not valid YAML: {_words_of(error)}", "D001")
+        return None
+    finally:
+        loader.dispose()
+    return Document(file=name, content=content, values=reader.values, keys=reader.keys)
+
+
+class _Reader:
+    """Walks the nodes of one document, noting places."""
+
+    def __init__(self, loader: _Loader, name: str, faults: Faults, environ: Mapping[str, str]) -> None:
+        self._loader, self._name, self._faults, self._environ = loader, name, faults, environ
+        self.values: dict[Location, tuple[int, int]] = {}
+        self.keys: dict[Location, tuple[int, int]] = {}
+
+    def read(self, node: yaml.Node, location: Location) -> Any:
+        self.values[location] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if isinstance(node, yaml.MappingNode):
+            return self._read_mapping(node, location)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.read(child, (*location, index)) for index, child in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)  # noqa: S101  the third and last kind of node
+        return self._read_scalar(node, location)
+
+    def _read_mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._fault(place, "a key must be plain text", "D001")
+                continue
+            if key in found:
+                self._fault(place, f"the key '{key}' stands twice in one mapping; keep one", "D002")
+                continue
+            self.keys[*location, key] = place
+            found[key] = self.read(value_node, (*location, key))
+        return found
+
+    def _read_scalar(self, node: yaml.ScalarNode, location: Location) -> Any:
+        value = self._loader.construct_object(node)
+        if not isinstance(value, str) or "${" not in value:
+            return value
+        filled = VARIABLE.sub(lambda found: self._variable(found.group(1), location), value)
+        return _plain(filled) if not node.style else filled
+
+    def _variable(self, name: str, location: Location) -> str:
+        if name not in self._environ:
+            message = f"the environment variable '{name}' is not set; set it or write the value here"
+            self._fault(self.values[location], message, "D003")
+            return ""
+        return self._environ[name]
+
+    def _fault(self, at: tuple[int, int], message: str, code: str) -> None:
+        self._faults.add(Place(file=self._name, line=at[0], column=at[1]), message, code)
+
+
+def _plain(text: str) -> Any:
+    """What an unquoted word means after its variables were filled in: a number stays a number."""
+    return int(text) if re.fullmatch(r"[-+]?[0-9]+", text) else text
+
+
+def _place_of(error: yaml.YAMLError, name: str) -> Place:
+    mark = getattr(error, "problem_mark", None)
+    return Place(file=name, line=mark.line + 1, column=mark.column + 1) if mark else Place(file=name, line=1)
+
+
+def _words_of(error: yaml.YAMLError) -> str:
+    return " ".join(str(part) for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part)
