@@ -7,7 +7,14 @@ from sqlalchemy import MetaData
 
 from watchdesk.database import Base
 
-TABLE_MODULES = ("watchdesk.tables", "monitors.tables", "ticketing.tables", "runbooks.tables", "improvement.tables")
+TABLE_MODULES = (
+    "watchdesk.tables",
+    "watchdesk.definition_status",
+    "watchdesk.maintenance_tables",
+    "monitors.tables",
+    "ticketing.tables",
+    "runbooks.tables",
+)
 
 
 def all_tables() -> MetaData:

@@ -1,0 +1,76 @@
+"""The definitions in use: reloaded while running; a faulty new version is refused and the old one goes on."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+import structlog
+from sqlalchemy.orm import Session
+
+from loop.definitions import Definitions, load, read, stamp_of
+from watchdesk import definition_status
+from watchdesk.clock import Clock
+from watchdesk.database import Database
+from watchdesk.definitions.faults import DefinitionsInvalid
+from watchdesk.errors import DatabaseUnavailable
+
+LOOK_EVERY_S = 1.0
+log = structlog.get_logger(__name__)
+
+
+class Library:
+    """Hands out the newest good definitions. Safe to share between threads."""
+
+    def __init__(self, root: Path, database: Database, clock: Clock) -> None:
+        self._root, self._database, self._clock = root, database, clock
+        self._lock = Lock()
+        self._stamp = stamp_of(root)
+        self._definitions = load(root)
+        self._looked_at = clock.monotonic_s()
+        self._unwritten: Callable[[Session], None] | None = None
+        self._note_accepted()
+
+    def current(self) -> Definitions:
+        """The definitions in use; looks for changed files at most once a second."""
+        with self._lock:
+            if self._clock.monotonic_s() - self._looked_at >= LOOK_EVERY_S:
+                self._looked_at = self._clock.monotonic_s()
+                self._reload_if_changed()
+            return self._definitions
+
+    def _reload_if_changed(self) -> None:
+        stamp = stamp_of(self._root)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            definitions, faults = read(self._root)
+            if faults:
+                self._note_refused(DefinitionsInvalid(faults))
+            else:
+                self._definitions = definitions
+                self._note_accepted()
+        self._write()
+
+    def _note_accepted(self) -> None:
+        version, now = self._definitions.version, self._clock.now()
+        log.info("definitions in use", version=version, monitors=len(self._definitions.monitors))
+        self._unwritten = partial(definition_status.accepted, root=str(self._root), version=version, now=now)
+        self._write()
+
+    def _note_refused(self, error: DefinitionsInvalid) -> None:
+        log.warning("definitions refused", in_use=self._definitions.version, faults=len(error.faults))
+        now = self._clock.now()
+        self._unwritten = partial(definition_status.refused, root=str(self._root), faults=error.faults, now=now)
+        self._write()
+
+    def _write(self) -> None:
+        """Keeps the note for the next look while the database is away: watching goes on without it."""
+        if self._unwritten is None:
+            return
+        try:
+            with self._database.writing() as session:
+                self._unwritten(session)
+        except DatabaseUnavailable as error:
+            log.warning("definition status not written", reason=str(error))
+        else:
+            self._unwritten = None

@@ -1,0 +1,123 @@
+"""Responding: signals become tickets, failing services are repaired with care, proved recoveries are resolved."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from loop.evidence import gather
+from loop.library import Library
+from loop.repair import Repair, Trigger
+from ticketing import inbox, incidents, queries, recovery
+from ticketing.desk import Desk
+from ticketing.queries import OpenIncident
+from watchdesk.clock import Clock
+from watchdesk.database import Database
+from watchdesk.health import Health
+from watchdesk.signals import RecoveryEvidence
+
+SIGNALS_A_TURN = 200
+REPAIRS_AT_ONCE = 8
+TURN_EVERY_S = 0.3
+ORPHANS_EVERY_S = 2.0
+log = structlog.get_logger(__name__)
+
+
+class Respond:
+    """Takes what the watch found and acts on it. `guard` raises inside a transaction when the lease is lost."""
+
+    def __init__(
+        self, database: Database, clock: Clock, library: Library, repair: Repair, guard: Callable[[Session], None]
+    ) -> None:
+        self._database, self._clock, self._library = database, clock, library
+        self._repair, self._guard = repair, guard
+        self._pool = ThreadPoolExecutor(REPAIRS_AT_ONCE, thread_name_prefix="repair")
+        self._running: dict[str, Future[object]] = {}
+        self._orphans_at = -ORPHANS_EVERY_S
+
+    def turn(self) -> float:
+        """Signals first, then the open incidents; returns the seconds until the next turn is wanted."""
+        more = self._take_signals()
+        self._review_open_incidents()
+        self._resume_orphans()
+        self._collect_finished()
+        return 0.0 if more else TURN_EVERY_S
+
+    def close(self) -> None:
+        """Let running remediations finish their step; what is left is resumed by the relief."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def repairing(self) -> int:
+        return len(self._running)
+
+    def _desk(self) -> Desk:
+        definitions = self._library.current()
+        return Desk(catalogue=definitions.catalogue, calendars=definitions.calendars)
+
+    def _take_signals(self) -> bool:
+        with self._database.reading() as session:
+            signals = inbox.pending(session, SIGNALS_A_TURN)
+        for signal in signals:
+            with self._database.writing() as session:
+                self._guard(session)
+                decision = incidents.take(session, signal, self._desk(), self._clock.now())
+            log.info("signal taken", signal=signal.event_id, outcome=decision.outcome, ticket=decision.ticket_number)
+        return len(signals) == SIGNALS_A_TURN
+
+    def _review_open_incidents(self) -> None:
+        now = self._clock.now()
+        with self._database.reading() as session:
+            opened = queries.open_incidents(session)
+            evidence = gather(session, {incident.monitor for incident in opened}, self._library, now)
+        for incident in opened:
+            shown = evidence[incident.monitor]
+            if recovery.has_something_to_say(incident, shown):
+                with self._database.writing() as session:
+                    self._guard(session)
+                    recovery.review(session, incident.id, shown, self._desk(), self._clock.now())
+            self._repair_when_failing(incident, shown)
+
+    def _repair_when_failing(self, incident: OpenIncident, shown: RecoveryEvidence) -> None:
+        runbook = self._library.current().runbooks.get(incident.runbook or "")
+        if runbook is None or shown.health not in (Health.CRITICAL, Health.WARNING) or shown.is_stale:
+            return
+        trigger = _trigger(incident, shown, self._clock.now())
+        remediation = self._repair.consider(trigger, runbook)
+        if remediation is not None:
+            self._start(remediation)
+
+    def _resume_orphans(self) -> None:
+        if self._clock.monotonic_s() - self._orphans_at < ORPHANS_EVERY_S:
+            return
+        self._orphans_at = self._clock.monotonic_s()
+        for remediation in self._repair.orphans():
+            log.warning("remediation resumed", remediation=remediation)
+            self._start(remediation)
+
+    def _start(self, remediation: str) -> None:
+        if remediation not in self._running:
+            self._running[remediation] = self._pool.submit(self._repair.carry_out, remediation)
+
+    def _collect_finished(self) -> None:
+        for name, future in tuple(self._running.items()):
+            if future.done():
+                del self._running[name]
+                if error := future.exception():
+                    log.error("remediation interrupted; it will be resumed", remediation=name, exc_info=error)
+
+
+def _trigger(incident: OpenIncident, shown: RecoveryEvidence, now: datetime) -> Trigger:
+    return Trigger(
+        ticket_id=incident.id,
+        ticket_number=incident.number,
+        monitor=incident.monitor,
+        service=incident.service,
+        item=incident.item,
+        health=shown.health,
+        since=incident.since,
+        observed_at=shown.last_sample_at or now,
+        is_person_at_work=incident.is_person_at_work,
+    )
