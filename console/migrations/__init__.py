@@ -1,0 +1,1 @@
+"""The database's schema through time: Alembic revisions, run by `up` and by `db upgrade`."""
