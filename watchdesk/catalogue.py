@@ -35,7 +35,11 @@ class ServiceLevelAgreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Something the business uses. `tier` runs from 1 (critical) to 4 (minor); `hours` names a calendar."""
+    """Something the business uses. `tier` runs from 1 (critical) to 4 (minor); `hours` names a calendar.
+
+    `impact` says in the users' words what they cannot do when it fails; `mail_to` who receives its tickets, besides
+    or instead of the address in the settings.
+    """
 
     id: str
     title: str
@@ -45,6 +49,8 @@ class Service:
     hours: str
     slo: ServiceLevelObjective | None
     sla: ServiceLevelAgreement
+    impact: str | None = None
+    mail_to: tuple[str, ...] = ()
     place: Place
 
 
