@@ -1,0 +1,67 @@
+"""Heartbeat: whether a job has reported in time."""
+
+from datetime import timedelta
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, TypeAdapter, model_validator
+
+from monitors.heartbeats import Rhythm
+from monitors.probes.lanes import Lane
+from watchdesk.clock import EPOCH
+from watchdesk.definitions.models import Definition
+from watchdesk.definitions.quantities import Duration, format_duration
+
+
+def _check_cron(expression: str) -> str:
+    try:
+        CronSim(expression, EPOCH)
+    except CronSimError as error:
+        message = f"'{expression}' is not a cron expression: {error}; write five fields like '15 2 * * *'"
+        raise ValueError(message) from error
+    return expression
+
+
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f"'{name}' is not a time zone; write one like Europe/Berlin"
+        raise ValueError(message) from error
+    return name
+
+
+class HeartbeatForm(Definition):
+    """What stands under `heartbeat`: a period or a cron expression, in a time zone, with a grace."""
+
+    period: Duration | None = None
+    cron: Annotated[str, AfterValidator(_check_cron)] | None = None
+    tz: Annotated[str, AfterValidator(_check_zone)] = "UTC"
+    grace: Duration = timedelta(minutes=5)
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if (self.period is None) == (self.cron is None):
+            message = "a heartbeat has either a period or a cron expression; give one of both"
+            raise ValueError(message)
+        if self.period is not None and self.period <= timedelta(0):
+            message = "a period of nothing is never kept; write one like 1h"
+            raise ValueError(message)
+        return self
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """The form as the value that the arithmetic works on."""
+        return Rhythm(period=self.period, cron=self.cron, tz=self.tz, grace=self.grace)
+
+
+name = "heartbeat"
+lane = Lane.THREAD
+form: TypeAdapter[HeartbeatForm] = TypeAdapter(HeartbeatForm)
+values = {"age": "duration", "late": "duration"}
+
+
+def title(form: HeartbeatForm) -> str:
+    rhythm = f"every {format_duration(form.period)}" if form.period is not None else f"at '{form.cron}' ({form.tz})"
+    return f"The job reports {rhythm}"
