@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from watchdesk.database import Base, Instant
@@ -55,6 +55,9 @@ class RemediationRow(Base):
     verify_since: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     worker: Mapped[str] = mapped_column(String(200))
+    host: Mapped[str] = mapped_column(String(300))  # the worker's process, so that its death can be proved
+    pid: Mapped[int] = mapped_column(Integer)
+    process_started: Mapped[float] = mapped_column(Float)
     fence: Mapped[int] = mapped_column(Integer)
     lease_until: Mapped[datetime] = mapped_column(Instant)
 
