@@ -5,58 +5,40 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
 
 from console.cli.complaints import complain, complain_about_usage, exit_code, fault_lines
 from console.cli.exits import Exit
-from console.cli.lazy import TreeGroup
-from console.cli.tree import TREE
+from console.cli.program import PROGRAM, installed_version, root
 from watchdesk.clock import SystemClock
 from watchdesk.definitions.faults import DefinitionsInvalid
 from watchdesk.errors import WatchdeskError
 
-PROGRAM = "watchdesk"
-
-
-@click.group(
-    cls=TreeGroup,
-    leaves=TREE,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
-    epilog="Data goes to stdout, messages to stderr. Exit codes: watchdesk docs exit-codes",
-)
-@click.option("--no-color", is_flag=True, help="No colours; also with NO_COLOR, TERM=dumb or without a terminal.")
-@click.option("--no-color-variable", envvar="NO_COLOR", hidden=True)
-@click.option("--terminal", envvar="TERM", hidden=True)
-@click.pass_context
-def root(ctx: click.Context, *, no_color: bool, no_color_variable: str | None, terminal: str | None) -> None:
-    """Watchdesk: observe, tell the desk, repair with care, prove it, learn."""
-    if no_color or no_color_variable or terminal == "dumb":
-        ctx.color = False
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code; everything else is already printed."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
     try:
-        returned = root.main(None if argv is None else list(argv), prog_name=PROGRAM, standalone_mode=False)
-        return int(returned) if isinstance(returned, int) else Exit.OK
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else Exit.OK
+        return int(_run(arguments))
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # the reader has gone: nothing may be flushed at exit
-        return Exit.OK
     except click.ClickException as error:
         return _not_understood(error)
     except (WatchdeskError, OSError) as error:
         return _expected(error)
     except Exception as error:  # noqa: BLE001  the outermost handler: a report instead of a traceback
-        return _internal(error, argv)
+        return _internal(error, arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        returned = root.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else Exit.OK
+    return returned if isinstance(returned, int) else Exit.OK
 
 
 def _not_understood(error: click.ClickException) -> int:
@@ -80,8 +62,8 @@ def _expected(error: WatchdeskError | OSError) -> int:
     return exit_code(error)
 
 
-def _internal(error: Exception, argv: Sequence[str] | None) -> int:
-    path = write_report(error, sys.argv[1:] if argv is None else argv)
+def _internal(error: Exception, arguments: Sequence[str]) -> int:
+    path = write_report(error, arguments)
     complain(f"a fault of Watchdesk itself: {type(error).__name__}: {error}")
     click.echo(f"  report: {path}\n  please send the report to whoever maintains this installation", err=True)
     return Exit.INTERNAL
@@ -117,15 +99,3 @@ def _home() -> Path:
         return read_settings().home
     except WatchdeskError:
         return Path(tempfile.gettempdir())
-
-
-def installed_version() -> str:
-    """The version of this installation, or of the checkout when it is not installed."""
-    try:
-        return version(PROGRAM)
-    except PackageNotFoundError:
-        return "from a checkout"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

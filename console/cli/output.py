@@ -52,23 +52,21 @@ def output_option(function: Decorated) -> Decorated:
 
 def plain(value: Any) -> Any:
     """The value as JSON knows it: ISO 8601 times with offset, durations as `1h30m`, values as mappings."""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds")
-    if isinstance(value, timedelta):
-        return format_duration(value)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, frozenset | set):
-        return sorted(plain(inner) for inner in value)
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    return value
+    for kinds, turn in PLAINER:
+        if isinstance(value, kinds) and not isinstance(value, type):
+            return turn(value)
+    return plain(asdict(value)) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+PLAINER: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+    (datetime, lambda value: value.isoformat(timespec="milliseconds")),
+    (timedelta, format_duration),
+    (Enum, lambda value: value.value),
+    (Path, str),
+    (Mapping, lambda value: {str(key): plain(inner) for key, inner in value.items()}),
+    ((set, frozenset), lambda value: sorted(plain(inner) for inner in value)),
+    ((list, tuple), lambda value: [plain(inner) for inner in value]),
+)
 
 
 def show_list(
@@ -132,22 +130,21 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> str:
     cells = [[_cell(row.get(column.key), _short) for column in columns] for row in rows]
     titles = [column.title.upper() for column in columns]
     widths = [max(len(line[index]) for line in (titles, *cells)) for index in range(len(columns))]
-    lines = [_line([click.style(t.ljust(w), bold=True) for t, w in zip(titles, widths, strict=True)])]
-    lines += [_line([coloured(c, c.ljust(w)) for c, w in zip(line, widths, strict=True)]) for line in cells]
-    return "\n".join(lines)
+    heading = _line([(title, click.style(title, bold=True)) for title in titles], widths)
+    return "\n".join((heading, *(_line([(cell, coloured(cell)) for cell in line], widths) for line in cells)))
 
 
 def pairs(facts: Mapping[str, Any], indent: str = "") -> str:
     """Names and values, one a line, values aligned; what is None is left out."""
     shown = {name: _cell(plain(value), _short) for name, value in facts.items() if value is not None}
     width = max((len(name) for name in shown), default=0)
-    return "\n".join(f"{indent}{name.ljust(width)}  {coloured(value, value)}" for name, value in shown.items())
+    return "\n".join(f"{indent}{name.ljust(width)}  {coloured(value)}" for name, value in shown.items())
 
 
-def coloured(word: str, shown: str) -> str:
-    """`shown` in the colour of the state that `word` names; plain when it names none."""
+def coloured(word: str) -> str:
+    """The word in the colour of the state that it names; plain when it names none."""
     colour = COLOURS.get(word)
-    return click.style(shown, fg=colour) if colour else shown
+    return click.style(word, fg=colour) if colour else word
 
 
 def _short(value: Any) -> str:
@@ -156,8 +153,10 @@ def _short(value: Any) -> str:
     return ", ".join(str(inner) for inner in value)
 
 
-def _line(cells: list[str]) -> str:
-    return "  ".join(cells).rstrip()
+def _line(cells: list[tuple[str, str]], widths: list[int]) -> str:
+    """Cells, each as its bare words and as it is shown, padded to the widths."""
+    padded = (shown + " " * (width - len(bare)) for (bare, shown), width in zip(cells, widths, strict=True))
+    return "  ".join(padded).rstrip()
 
 
 def _print(text: str) -> None:

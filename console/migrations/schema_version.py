@@ -29,7 +29,7 @@ def require_current(database: Database) -> None:
     if revision == HEAD:
         return
     if revision is None:
-        message = "the database is empty: nothing has been started here yet; run 'watchdesk up' or 'watchdesk db upgrade'"
+        message = "the database is empty: nothing was started here yet; run 'watchdesk up' or 'watchdesk db upgrade'"
     elif revision < HEAD:
         message = (
             f"the database has schema {revision}, this version needs {HEAD}; make a backup with "
