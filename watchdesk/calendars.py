@@ -75,6 +75,13 @@ class Calendar:
         )
 
 
+ALWAYS = Calendar(
+    id="always",
+    tz="UTC",
+    hours=tuple(OpenHours(weekday=weekday, begins=0, ends=MINUTES_A_DAY) for weekday in range(7)),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendars:
     """All calendars and windows of one set of definitions; the calendar `always` is among them."""
@@ -115,10 +122,3 @@ def public_holidays(region: str, year: int) -> frozenset[date]:
     except (NotImplementedError, KeyError, AttributeError) as error:
         message = f"'{region}' is no country or subdivision with known holidays; write it like DE or DE-BE (ISO 3166)"
         raise ValueError(message) from error
-
-
-ALWAYS = Calendar(
-    id="always",
-    tz="UTC",
-    hours=tuple(OpenHours(weekday=weekday, begins=0, ends=MINUTES_A_DAY) for weekday in range(7)),
-)

@@ -7,7 +7,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from watchdesk.calendars import ALWAYS
+from watchdesk.calendars import ALWAYS, Calendars
 from watchdesk.catalogue import Catalogue, Item, Place, Service, ServiceLevelAgreement, ServiceLevelObjective
 from watchdesk.definitions.documents import Document, Location, read_documents
 from watchdesk.definitions.faults import Faults
@@ -119,11 +119,13 @@ class _Found(Generic[Read]):
         return document.key_place(location)
 
 
-def load_services(root: Path, faults: Faults) -> Catalogue:
+def load_services(root: Path, faults: Faults, calendars: Calendars | None = None) -> Catalogue:
     """All services and items below `root/services`; whatever is wrong with them goes to `faults`, all of it at once.
 
-    References are checked: calendars (also those of `root/calendars`), services and dependencies without a cycle.
+    References are checked: services, dependencies without a circle, and calendars: those given and those that
+    `root/calendars` names, so that a calendar with a fault of its own is not also reported as missing.
     """
+    known = names_in(root, "calendars", "calendars") | {ALWAYS.id, *(calendars or Calendars()).calendars}
     services = _Found("services", ServiceModel, faults)
     items = _Found("items", ItemModel, faults)
     for document in read_documents(root, FOLDER, faults):
@@ -133,7 +135,7 @@ def load_services(root: Path, faults: Faults) -> Catalogue:
         refuse_unknown_keys(document, KEYS, faults)
         services.read(document)
         items.read(document)
-    _check_references(services, items, names_in(root, "calendars", "calendars") | {ALWAYS.id}, faults)
+    _check_references(services, items, known, faults)
     _check_cycles(services, faults)
     return Catalogue(
         services={name: _service(name, model, services.place(name)) for name, model in services.models.items()},
