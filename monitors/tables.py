@@ -39,7 +39,7 @@ class MonitorStateRow(Base):
     """
 
     __tablename__ = "monitor_state"
-    __table_args__ = {"sqlite_with_rowid": False}  # one tree to descend for a save
+    __table_args__ = ({"sqlite_with_rowid": False},)  # one tree to descend for a save
 
     monitor: Mapped[str] = mapped_column(NAME, primary_key=True)
     health: Mapped[str] = mapped_column(String(10))
