@@ -30,6 +30,9 @@ class Settings(BaseModel):
         None, description="Database of the Prefect server. Without it: SQLite in the home folder."
     )
     host: str = Field("127.0.0.1", description="Address the console listens on; loopback, as it needs no login.")
+    password: str | None = Field(
+        None, description="Password of the console (HTTP Basic, any user name); needed when host is not loopback."
+    )
     port: int = Field(8420, ge=1, le=65535, description="Port of the console.")
     prefect_port: int = Field(8421, ge=1, le=65535, description="Port of the Prefect server, on loopback.")
     shift_length_s: float = Field(
