@@ -1,7 +1,8 @@
 """YAML documents as plain values that remember the place of every key and value.
 
 YAML 1.2's core schema decides what a plain word is: `on`, `no` and `12:30` are text. Environment variables written
-`${NAME}` are filled in here, in values only, before any model looks at them; `${params.…}` is left alone.
+`${NAME}` or `${NAME:-default}` are filled in here, in values only, before any model looks at them; `${params.…}` is
+left alone.
 """
 
 import os
@@ -17,8 +18,10 @@ from watchdesk.catalogue import Place
 from watchdesk.definitions.faults import Faults
 
 Location = tuple[str | int, ...]
-VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 MAX_FILE_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 50
+MAX_VALUES = 1_000_000  # aliases may repeat, but a small file must not grow into a huge value
 
 
 class _Loader(yaml.CSafeLoader):
@@ -87,7 +90,7 @@ def parse_document(text: str, name: str, faults: Faults, environ: Mapping[str, s
     """The document that `text` spells; None after a fault of syntax. An empty text is an empty mapping."""
     loader = _Loader(text)
     try:
-        node = loader.get_single_node()
+        node = _compose(loader)
         reader = _Reader(loader, name, faults, os.environ if environ is None else environ)
         content = {} if node is None else reader.read(node, ())
     except yaml.YAMLError as error:
@@ -96,6 +99,13 @@ def parse_document(text: str, name: str, faults: Faults, environ: Mapping[str, s
     finally:
         loader.dispose()
     return Document(file=name, content=content, values=reader.values, keys=reader.keys)
+
+
+def _compose(loader: _Loader) -> yaml.Node | None:
+    try:
+        return loader.get_single_node()
+    except RecursionError as error:
+        raise yaml.YAMLError from error
 
 
 class _Reader:
@@ -107,6 +117,10 @@ class _Reader:
         self.keys: dict[Location, tuple[int, int]] = {}
 
     def read(self, node: yaml.Node, location: Location) -> Any:
+        if len(location) > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem="nested too deep, or it holds itself", problem_mark=node.start_mark)
+        if len(self.values) > MAX_VALUES:
+            raise yaml.MarkedYAMLError(problem="too large once its aliases are filled in", problem_mark=node.start_mark)
         self.values[location] = (node.start_mark.line + 1, node.start_mark.column + 1)
         if isinstance(node, yaml.MappingNode):
             return self._read_mapping(node, location)
@@ -134,15 +148,16 @@ class _Reader:
         value = self._loader.construct_object(node)
         if not isinstance(value, str) or "${" not in value:
             return value
-        filled = VARIABLE.sub(lambda found: self._variable(found.group(1), location), value)
+        filled = VARIABLE.sub(lambda found: self._variable(found, location), value)
         return _plain(filled) if not node.style else filled
 
-    def _variable(self, name: str, location: Location) -> str:
-        if name not in self._environ:
-            message = f"the environment variable '{name}' is not set; set it or write the value here"
+    def _variable(self, found: re.Match[str], location: Location) -> str:
+        name, default = found.group(1), found.group(2)
+        value: str | None = self._environ.get(name, default)
+        if value is None:
+            message = f"the environment variable '{name}' is not set; set it, or write ${{{name}:-a default}}"
             self._fault(self.values[location], message, "D003")
-            return ""
-        return self._environ[name]
+        return value or ""
 
     def _fault(self, at: tuple[int, int], message: str, code: str) -> None:
         self._faults.add(Place(file=self._name, line=at[0], column=at[1]), message, code)
