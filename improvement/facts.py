@@ -1,0 +1,84 @@
+"""The facts of a period, read once from the packages that keep them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from improvement.availability import Stretch
+from monitors import queries as monitor_queries
+from runbooks import queries as runbook_queries
+from ticketing.history import IncidentHistory, incidents_opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRecord:
+    """One incident with its times in seconds; None where the stamp is missing."""
+
+    number: str
+    title: str
+    service: str
+    monitor: str
+    failed_at: datetime
+    resolved_at: datetime | None
+    resolution_code: str | None
+    reopened: int
+    detected_s: float
+    acknowledged_s: float | None
+    restored_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemediationRecord:
+    """How one attempt of a runbook ended."""
+
+    ticket: str
+    runbook: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What happened in a period; `stretches` by monitor, oldest first."""
+
+    incidents: tuple[IncidentRecord, ...]
+    remediations: tuple[RemediationRecord, ...]
+    stretches: Mapping[str, tuple[Stretch, ...]]
+
+
+def gather(session: Session, since: datetime, until: datetime) -> Facts:
+    """Everything a report over [since, until) is made of."""
+    opened = incidents_opened(session, since, until)
+    numbers = {incident.id: incident.number for incident in opened}
+    attempts = runbook_queries.remediations_of_tickets(session, list(numbers))
+    return Facts(
+        incidents=tuple(_record(incident) for incident in opened),
+        remediations=tuple(
+            RemediationRecord(ticket=numbers[r.ticket_id], runbook=r.runbook, state=r.state) for r in attempts
+        ),
+        stretches={
+            monitor: tuple(Stretch(start=s.start, end=s.end, health=s.health) for s in spans)
+            for monitor, spans in monitor_queries.stretches(session, since, until).items()
+        },
+    )
+
+
+def _record(incident: IncidentHistory) -> IncidentRecord:
+    return IncidentRecord(
+        number=incident.number,
+        title=incident.title,
+        service=incident.service,
+        monitor=incident.monitor,
+        failed_at=incident.failed_at,
+        resolved_at=incident.resolved_at,
+        resolution_code=incident.resolution_code,
+        reopened=incident.reopened,
+        detected_s=_seconds(incident.failed_at, incident.opened_at) or 0.0,
+        acknowledged_s=_seconds(incident.opened_at, incident.acknowledged_at),
+        restored_s=_seconds(incident.failed_at, incident.restored_at),
+    )
+
+
+def _seconds(start: datetime, end: datetime | None) -> float | None:
+    return None if end is None else max(0.0, (end - start).total_seconds())
