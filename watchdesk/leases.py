@@ -15,6 +15,8 @@ from watchdesk.processes import ProcessName, is_provably_dead
 from watchdesk.tables import LeaseRow
 from watchdesk.upsert import insert_for
 
+NOBODY = ""  # the holder of a lease that was let go
+
 
 class LeaseLost(WatchdeskError):
     """Somebody else holds the lease by now; what was to be written must not be."""
@@ -39,9 +41,14 @@ class Lease:
     until: datetime
     process: ProcessName
 
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether its holder certainly needs it no more: let go, or provably dead."""
+        return self.holder == NOBODY or is_provably_dead(self.process)
+
     def is_void(self, now: datetime) -> bool:
-        """Whether anybody may take it: it lapsed, or its holder's process is provably dead."""
-        return self.until <= now or is_provably_dead(self.process)
+        """Whether anybody may take it: it lapsed, or it is abandoned."""
+        return self.until <= now or self.is_abandoned
 
 
 def current(session: Session, name: str) -> Lease | None:
@@ -85,7 +92,7 @@ def renew(session: Session, lease: Lease, now: datetime, lifetime: timedelta) ->
 
 def release(session: Session, lease: Lease, now: datetime) -> bool:
     """Let go at once; False when it was not ours any more."""
-    return _rows(session, update(LeaseRow).where(*_mine(lease)).values(until=now)) == 1
+    return _rows(session, update(LeaseRow).where(*_mine(lease)).values(until=now, holder=NOBODY)) == 1
 
 
 def assert_held(session: Session, lease: Lease) -> None:
