@@ -1,5 +1,6 @@
 """How errors read: what happened, to which thing, what to do; and the exit code they end with."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from watchdesk.definitions.faults import DefinitionsInvalid, Fault
 from watchdesk.errors import DatabaseUnavailable, NotFound, Refused, SettingsInvalid, WatchdeskError
 from watchdesk.spelling import did_you_mean
 
+WRONG_CHOICE = re.compile(r"'([^']*)' is not one of")
 CODES: tuple[tuple[type[BaseException], Exit], ...] = (
     (DefinitionsInvalid, Exit.DEFINITION_INVALID),
     (SettingsInvalid, Exit.USAGE),
@@ -50,10 +52,9 @@ def _words(error: click.UsageError) -> str:
         return f"no option '{error.option_name}'{did_you_mean(error.option_name, known)}"
     message = error.format_message().rstrip(".")
     parameter = getattr(error, "param", None)
-    if parameter is not None and isinstance(parameter.type, click.Choice):
-        given = message.split("'")[-2] if message.count("'") >= 2 else ""
-        wrong = next((word for word in message.split("'")[1::2] if word not in parameter.type.choices), given)
-        message += did_you_mean(wrong, [str(choice) for choice in parameter.type.choices])
+    wrong = WRONG_CHOICE.search(message)
+    if wrong and parameter is not None and isinstance(parameter.type, click.Choice):
+        message += did_you_mean(wrong.group(1), [str(choice) for choice in parameter.type.choices])
     return message[:1].lower() + message[1:]
 
 

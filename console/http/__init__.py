@@ -1,0 +1,1 @@
+"""The console over HTTP: pages for people, JSON for programs, heartbeats, metrics."""

@@ -1,0 +1,51 @@
+"""What every answer needs: settings, the database, the clock, and the definitions as they are now."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from starlette.requests import Request
+
+from loop.definitions import Definitions, read, stamp_of
+from watchdesk.clock import Clock
+from watchdesk.database import Database
+from watchdesk.settings import Settings
+
+LOOK_EVERY_S = 1.0
+
+
+class Shelf:
+    """The definitions as far as they can be read, read again after the files changed. Safe between threads."""
+
+    def __init__(self, root: Path, clock: Clock) -> None:
+        self._root, self._clock, self._lock = root, clock, Lock()
+        self._stamp: object = None
+        self._looked_at = -LOOK_EVERY_S
+        self._definitions: Definitions | None = None
+
+    def current(self) -> Definitions:
+        """Looks at the files at most once a second."""
+        with self._lock:
+            now = self._clock.monotonic_s()
+            if self._definitions is None or now - self._looked_at >= LOOK_EVERY_S:
+                self._looked_at = now
+                stamp = stamp_of(self._root)
+                if self._definitions is None or stamp != self._stamp:
+                    self._stamp = stamp
+                    self._definitions, _ = read(self._root)
+            return self._definitions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpDesk:
+    """Handed to every endpoint by way of the application's state."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    shelf: Shelf
+
+
+def desk_of(request: Request) -> HttpDesk:
+    found: HttpDesk = request.app.state.desk
+    return found

@@ -1,0 +1,103 @@
+"""Who may come in: the Host and Origin of each request, the password where one is set, and what a page may load."""
+
+import base64
+import binascii
+import hmac
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from watchdesk.errors import SettingsInvalid
+from watchdesk.settings import Settings
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
+KNOCKS_WITHOUT_PASSWORD = ("/ping/", "/healthz")  # a ping's key is its secret; health tells nothing
+
+
+def require_lock(settings: Settings) -> None:
+    """Raises SettingsInvalid when the console would stand open to other machines without a password."""
+    if settings.host not in LOOPBACK and not settings.password:
+        message = (
+            f"setting 'host' = '{settings.host}' opens the console to other machines, and no password is set; "
+            "set WATCHDESK_PASSWORD, or keep host = '127.0.0.1'"
+        )
+        raise SettingsInvalid(message)
+
+
+class Doorman:
+    """ASGI middleware. On loopback only loopback names are taken as Host, so that no foreign page can reach in by
+    a name that it resolves to 127.0.0.1; a request that changes something must come from our own pages or from a
+    program.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app, self._settings = app, settings
+        self._password = settings.password
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        answer = self._app if refusal is None else refusal
+        await answer(scope, receive, _with_headers(send))
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._is_our_name(host):
+            return _refuse(421, f"this console does not answer to the name '{host}'; use {self._settings.url}")
+        is_ping = scope["path"].startswith("/ping/")
+        if scope["method"] not in SAFE_METHODS and not is_ping and not _is_own(headers, host):
+            return _refuse(403, "a change must come from this console's own pages or from a program, not another site")
+        if self._password and not scope["path"].startswith(KNOCKS_WITHOUT_PASSWORD) and not self._knows(headers):
+            return _refuse(401, "the console asks for its password", {"www-authenticate": 'Basic realm="Watchdesk"'})
+        return None
+
+    def _is_our_name(self, host: str) -> bool:
+        name = urlsplit(f"//{host}").hostname or ""
+        return bool(self._password) or name in LOOPBACK or name == self._settings.host
+
+    def _knows(self, headers: Headers) -> bool:
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        try:
+            word = base64.b64decode(given, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+        return scheme.lower() == "basic" and hmac.compare_digest(word.encode(), (self._password or "").encode())
+
+
+def _is_own(headers: Headers, host: str) -> bool:
+    """A browser always says where a change comes from; what says nothing is a program."""
+    origin = headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc == host
+    return headers.get("sec-fetch-site", "none") in {"same-origin", "none"}
+
+
+def _refuse(status: int, reason: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": reason}, status, headers)
+
+
+def _with_headers(send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers
