@@ -37,7 +37,8 @@ class Values:
 
 def resolve(params: Mapping[str, Parameter], trigger: Trigger, item: Item | None) -> Values:
     """Every parameter's value, checked. Raises ParameterInvalid naming the parameter; there is no default."""
-    plain, secrets = {}, {}
+    plain: dict[str, str] = {}
+    secrets: dict[str, str] = {}
     for parameter in params.values():
         text = check(parameter, _given(parameter, trigger, item))
         (secrets if parameter.type == "secret" else plain)[parameter.name] = text
