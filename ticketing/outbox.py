@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ticketing.tables.outbox import OutboxDelivery, OutboxMessage
+from ticketing.tables.ticket import Ticket
 from watchdesk.errors import NotFound, Refused
 
 
@@ -49,8 +50,13 @@ class DeliveryView:
 
 
 def enqueue(session: Session, ticket_id: str, op: Operation | str, now: datetime) -> None:
-    """Note that a ticket's change is to be told, in the transaction of the change; unknown operations are refused."""
-    session.add(OutboxMessage(ticket_id=ticket_id, op=Operation(op).value, at=now, spread_at=None))
+    """Note that a ticket's newest timeline entry is to be told, in the transaction that writes it.
+
+    Raises ValueError for an unknown operation.
+    """
+    ticket = session.get(Ticket, ticket_id)
+    seq = ticket.timeline_length if ticket is not None else None
+    session.add(OutboxMessage(ticket_id=ticket_id, op=Operation(op).value, timeline_seq=seq, at=now))
 
 
 def spread(session: Session, connectors: Iterable[str], now: datetime, limit: int = 1000) -> int:
@@ -65,6 +71,12 @@ def spread(session: Session, connectors: Iterable[str], now: datetime, limit: in
         message.spread_at = now
         session.add_all(_delivery(message, name) for name in names)
     return len(messages)
+
+
+def has_unspread(session: Session) -> bool:
+    """Whether messages wait to be spread."""
+    unspread = select(OutboxMessage.seq).where(OutboxMessage.spread_at.is_(None)).limit(1)
+    return session.scalars(unspread).first() is not None
 
 
 def dead_letters(session: Session) -> tuple[DeliveryView, ...]:

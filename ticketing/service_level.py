@@ -63,8 +63,8 @@ class Agreement:
 class Clock:
     """A clock as of `measured_at`.
 
-    `elapsed` is business time, `actual` the same spans in plain time. `due_at` is when the promise is or was used up;
-    None when it never was: paused before, or completed in time. `breached_at` equals it once it has passed.
+    `elapsed` is business time, `actual` the same spans in plain time. `due_at` is when the promise is, was or would
+    have been used up; None while a pause leaves that open. `breached_at` equals it once it has passed uncompleted.
     `running_since` begins the span that runs now, with `elapsed_before` used up until then.
     """
 
@@ -110,7 +110,8 @@ def measure(events: Iterable[ClockEvent], agreement: Agreement, calendar: Calend
     for span in spans:
         before = elapsed
         elapsed += business_time.elapsed(calendar, span.begins, span.ends)
-        if due_at is None and (elapsed > agreement.within or span.ended_by is None):
+        is_last_word = span is spans[-1] and span.ended_by in {None, Turn.COMPLETED}
+        if due_at is None and (elapsed > agreement.within or is_last_word):
             due_at = business_time.add(calendar, span.begins, agreement.within - before)
     is_breached = elapsed > agreement.within
     runs = spans[-1].ended_by is None

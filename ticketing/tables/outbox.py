@@ -14,7 +14,8 @@ Sequence = BigInteger().with_variant(Integer, "sqlite")
 class OutboxMessage(Base):
     """One thing that happened to a ticket and is to be told; `seq` grows, and per ticket it is the order of telling.
 
-    Written in the transaction of the change itself. `spread_at` says when deliveries were made of it.
+    Written in the transaction of the change itself. `timeline_seq` is the entry of the ticket's timeline that it tells
+    of; `spread_at` says when deliveries were made of it.
     """
 
     __tablename__ = "outbox_message"
@@ -27,6 +28,7 @@ class OutboxMessage(Base):
     seq: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
     ticket_id: Mapped[str] = mapped_column(String(36))
     op: Mapped[str] = mapped_column(String(32))
+    timeline_seq: Mapped[int | None]
     at: Mapped[datetime] = mapped_column(Instant)
     spread_at: Mapped[datetime | None] = mapped_column(Instant)
 

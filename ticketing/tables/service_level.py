@@ -11,7 +11,9 @@ from watchdesk.database import Base, Instant, Span
 class ServiceLevelClock(Base):
     """One promise on one ticket. `promised` and `calendar` are those of the day the ticket was opened, and stay.
 
-    All that follows `calendar` is a cache: measuring the ticket's timeline again as of `measured_at` gives the same.
+    All that follows `calendar` is a cache of the first `timeline_length` rows of the ticket's timeline: measuring
+    them again as of `measured_at` gives the same. `warn_at` is when most of the promise is used up, `foreseen_at` when
+    earlier incidents of its kind say that it will be broken; both are None when that will not come by itself.
     """
 
     __tablename__ = "service_level_clock"
@@ -26,7 +28,10 @@ class ServiceLevelClock(Base):
     elapsed: Mapped[timedelta] = mapped_column(Span)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     breached_at: Mapped[datetime | None] = mapped_column(Instant)
+    warn_at: Mapped[datetime | None] = mapped_column(Instant)
+    foreseen_at: Mapped[datetime | None] = mapped_column(Instant)
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
+    timeline_length: Mapped[int]
     measured_at: Mapped[datetime] = mapped_column(Instant)
 
 
