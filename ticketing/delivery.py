@@ -148,7 +148,7 @@ def remote_id_of(session: Session, connector: str, ticket_id: str) -> str | None
 
 def backoff(attempts: int, random: Random) -> timedelta:
     """The wait after so many attempts: doubling, bounded, and half of it random so that many do not knock at once."""
-    whole = min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
+    whole: timedelta = min(FIRST_WAIT * 2.0 ** min(attempts - 1, 20), LONGEST_WAIT)
     return whole / 2 + whole / 2 * random()
 
 
