@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from watchdesk.database import Base, Instant, Span
-from watchdesk.maintenance_tables import MaintenanceWindow as MaintenanceWindow
+from watchdesk.maintenance_tables import MaintenanceWindow  # noqa: F401  registers a table of the kernel
 
 
 class LeaseRow(Base):
