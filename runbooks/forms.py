@@ -33,11 +33,18 @@ class ParameterForm(Definition):
     max: int | None = None
 
 
+Startable = Literal["warning", "critical"]
+
+
+def _critical() -> list[Startable]:
+    return ["critical"]
+
+
 class MatchForm(Definition):
     """Which confirmed failures start it."""
 
     monitors: list[Name] = Field(min_length=1)
-    health: list[Literal["warning", "critical"]] = Field(default_factory=lambda: ["critical"], min_length=1)
+    health: list[Startable] = Field(default_factory=_critical, min_length=1)
     max_age: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(minutes=5)
 
 
