@@ -1,0 +1,1 @@
+"""What monitors remember: packed results, spans of health, daily figures, the present state."""
