@@ -1,32 +1,39 @@
 """What the monitors show about a recovery, in the form in which tickets and runbooks ask for it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from loop.definitions import Definitions
 from loop.library import Library
 from monitors import pauses, queries, requests
 from monitors.monitor import Monitor
 from monitors.observation import Observation
-from monitors.probing import probe_once
+from monitors.engine.once import probe_once
+from monitors.rhythm import stands_for
 from monitors.services_for_probes import ProbeServices
 from monitors.state import MonitorState
 from watchdesk.clock import Clock, from_epoch_ms
 from watchdesk.database import Database
 from watchdesk.errors import NotFound
 from watchdesk.health import Health
-from watchdesk.signals import RecoveryEvidence
+from watchdesk.signals import RecoveryEvidence, Sample
 
 SAMPLES = 5
-SLACK = timedelta(seconds=2)  # the watch writes every quarter of a second, a relief may take some more
 
 
 class MonitorEyes:
     """Looks at the origin monitor for whoever must be convinced that a repair worked."""
 
-    def __init__(self, database: Database, clock: Clock, library: Library, services: ProbeServices) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        library: Library,
+        services: Callable[[Definitions], ProbeServices],
+    ) -> None:
         self._database, self._clock, self._library, self._services = database, clock, library, services
 
     def evidence(self, monitor: str) -> RecoveryEvidence:
@@ -45,7 +52,7 @@ class MonitorEyes:
         if found is None:
             message = f"no monitor is named '{monitor}'"
             raise NotFound(message)
-        return probe_once(found, self._services)
+        return probe_once(found, self._services(self._library.current()))
 
 
 def gather(
@@ -70,7 +77,7 @@ class _Seen:
     is_paused: bool
 
 
-def _judge(seen: _Seen, name: str, samples: tuple, now: datetime) -> RecoveryEvidence:
+def _judge(seen: _Seen, name: str, samples: tuple[Sample, ...], now: datetime) -> RecoveryEvidence:
     state = seen.state or MonitorState(monitor=name)
     last = _instant(state.last_at)
     return RecoveryEvidence(
@@ -80,17 +87,12 @@ def _judge(seen: _Seen, name: str, samples: tuple, now: datetime) -> RecoveryEvi
         ok_streak=state.ok_streak,
         ok_since=_instant(state.ok_since),
         last_sample_at=last,
-        is_stale=last is None or seen.monitor is None or now - last > _rhythm(seen.monitor),
+        is_stale=last is None or seen.monitor is None or now - last > stands_for(seen.monitor),
         is_flapping=state.is_flapping,
         unknown_since=_instant(state.unknown_since),
         is_paused=seen.is_paused,
         samples=samples,
     )
-
-
-def _rhythm(monitor: Monitor) -> timedelta:
-    """The longest that may pass between two samples of a living watch."""
-    return 2 * monitor.every + monitor.timeout + SLACK
 
 
 def _instant(at: float | None) -> datetime | None:

@@ -10,15 +10,19 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy.orm import Session
 
+from loop.definitions import Definitions
 from loop.library import Library
 from loop.quiet import QuietTimes
 from loop.recent import RecentSamples
 from monitors import requests
 from monitors.engine.engine import Engine
+from monitors.engine.limits import EngineLimits
 from monitors.monitor import Monitor
 from monitors.observation import Observation
 from monitors.schedule import Schedule
 from monitors.state import MonitorState
+from monitors.rhythm import stands_for
+from monitors.services_for_probes import ProbeServices
 from monitors.storage import journal, numbers, spans, states
 from monitors.storage.journal import Result
 from monitors.storage.spans import Change
@@ -63,20 +67,31 @@ class Counts:
     late_s: float = 0.0
 
 
-class Watch:
-    """Runs the monitors of a library. `guard` is called inside each writing transaction and raises when the lease
-    is lost, so that a watch that was relieved writes nothing more.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookout:
+    """Where a watch stands. `guard` is called inside each writing transaction and raises when the lease is lost, so
+    that a watch that was relieved writes nothing more. `services` makes what probes may ask for, from definitions.
     """
 
-    def __init__(
-        self, database: Database, clock: Clock, library: Library, engine: Engine, guard: Callable[[Session], None]
-    ) -> None:
-        self._database, self._clock, self._library = database, clock, library
-        self._engine, self._guard = engine, guard
-        self._definitions = library.current()
+    database: Database
+    clock: Clock
+    library: Library
+    services: Callable[[Definitions], ProbeServices]
+    guard: Callable[[Session], None]
+    limits: EngineLimits = field(default_factory=EngineLimits)
+
+
+class Watch:
+    """Runs the monitors of a library, continuously."""
+
+    def __init__(self, lookout: Lookout) -> None:
+        self._lookout, self._clock, database = lookout, lookout.clock, lookout.database
+        self._definitions = lookout.library.current()
+        self._engine = Engine(lookout.limits, lookout.services(self._definitions))
         with database.writing() as session:
             self._states = states.load(session)
             self._numbers = numbers.assign(session, self._definitions.monitors)
+        self._stands_s = _rhythms(self._definitions)
         self._recent = RecentSamples(database)
         self._quiet = QuietTimes()
         self._schedule = Schedule(self._definitions.monitors.values(), self._states, self._now())
@@ -115,12 +130,14 @@ class Watch:
         return self._states.get(monitor.id) or MonitorState(monitor=monitor.id)
 
     def _follow_definitions(self) -> None:
-        newest = self._library.current()
+        newest = self._lookout.library.current()
         if newest is self._definitions:
             return
-        with self._database.writing() as session:
+        with self._lookout.database.writing() as session:
             self._numbers = numbers.assign(session, newest.monitors)
         self._definitions = newest
+        self._stands_s = _rhythms(newest)
+        self._engine.serve_with(self._lookout.services(newest))
         self._schedule.replace(newest.monitors.values(), self._now())
         self._waiting &= newest.monitors.keys()
 
@@ -131,7 +148,7 @@ class Watch:
         self._listened_at = self._clock.monotonic_s()
         try:
             asked = self._requested()
-            ended = self._quiet.refresh(self._database, self._definitions, self._clock.now())
+            ended = self._quiet.refresh(self._lookout.database, self._definitions, self._clock.now())
         except DatabaseUnavailable as error:
             log.warning("cannot listen", reason=str(error))
             return
@@ -140,10 +157,10 @@ class Watch:
                 self._schedule.hurry(name, self._now())
 
     def _requested(self) -> list[str]:
-        with self._database.reading() as session:
+        with self._lookout.database.reading() as session:
             if not requests.waiting(session):
                 return []
-        with self._database.writing() as session:
+        with self._lookout.database.writing() as session:
             return requests.take(session)
 
     def _digest(self, observations: Iterable[Observation]) -> None:
@@ -166,10 +183,7 @@ class Watch:
                 latency_s=observation.latency_s,
             )
         )
-        if new.health is not old.health or old.last_at is None:
-            self._unwritten.changes.append(
-                Change(monitor=monitor.id, at=observation.at, health=verdict.health, summary=verdict.summary)
-            )
+        self._unwritten.changes.extend(spans.changes(old, new, self._stands_s[monitor.id]))
         self._keep(new)
         self._schedule.done(monitor, new, self._now())
         if not _is_steady(new):
@@ -209,8 +223,8 @@ class Watch:
         """Everything in one transaction. While the database is away it is kept, within a bound, and tried again."""
         batch, self._written_at = self._unwritten, self._clock.monotonic_s()
         try:
-            with self._database.writing() as session:
-                self._guard(session)
+            with self._lookout.database.writing() as session:
+                self._lookout.guard(session)
                 self._write_into(session, batch)
         except DatabaseUnavailable as error:
             self._retry_s = min(LONGEST_RETRY_S, max(FIRST_RETRY_S, self._retry_s * 2))
@@ -242,6 +256,11 @@ def _is_steady(state: MonitorState) -> bool:
         and state.held_since is None
         and not state.is_flapping
     )
+
+
+def _rhythms(definitions: Definitions) -> dict[str, float]:
+    """How long a result stands for each monitor, in seconds."""
+    return {name: stands_for(monitor).total_seconds() for name, monitor in definitions.monitors.items()}
 
 
 def _forget_oldest(batch: Unwritten) -> None:
