@@ -1,0 +1,61 @@
+"""Flapping: a weighted share of changes among the last results, as Icinga 2 and as Nagios compute it.
+
+Icinga 2 counts the changes among the last 20 results with weights from 0.8 (oldest) to 1.18 and is strict
+(`> high` starts, `> low` goes on). Nagios counts those among the last 21 recorded states with weights from 0.75 to
+1.25, records no problem that is still soft, and is not strict (`>= high` starts, `<= low` stops).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from monitors.monitor import FlapRule
+from watchdesk.health import Health, StateType
+
+RING = 20
+LEAST_CHANGES = 3
+WEIGHTS: Mapping[str, tuple[float, ...]] = {
+    "icinga": tuple(0.8 + 0.02 * place for place in range(RING)),
+    "nagios": tuple(0.75 + 0.5 * place / (RING - 1) for place in range(RING)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """The last changes: a bit each, newest lowest; `count` are filled; `last` is the health recorded last."""
+
+    bits: int = 0
+    count: int = 0
+    last: Health | None = None
+    percent: float = 0.0
+    is_flapping: bool = False
+
+    @property
+    def unchanged(self) -> int:
+        """How many results in a row, up to the last one recorded, were the same."""
+        return (self.bits & -self.bits).bit_length() if self.bits else self.count + 1
+
+
+def record(rule: FlapRule, ring: Ring, health: Health, state_type: StateType) -> Ring:
+    """The ring after one more result. The first result ever is no change."""
+    if rule.algorithm == "nagios" and state_type is StateType.SOFT and health is not Health.OK:
+        return ring
+    if ring.last is None:
+        return Ring(0, 0, health, 0.0, is_flapping=False)
+    bits = (ring.bits << 1 | (health is not ring.last)) & (1 << RING) - 1
+    percent = share_of_changes(rule.algorithm, bits)
+    return Ring(bits, min(ring.count + 1, RING), health, percent, _is_flapping(rule, ring.is_flapping, bits, percent))
+
+
+def share_of_changes(algorithm: str, bits: int) -> float:
+    """Weighted percent of changes; the oldest stands in the highest of 20 bits and weighs least."""
+    weights = WEIGHTS[algorithm]
+    weighed = sum(weights[RING - 1 - place] for place in range(RING) if bits >> place & 1)
+    return round(weighed * 100 / RING, 6)
+
+
+def _is_flapping(rule: FlapRule, was_flapping: bool, bits: int, percent: float) -> bool:  # noqa: FBT001  a state
+    if was_flapping:
+        return percent > rule.low
+    if bits.bit_count() < LEAST_CHANGES:
+        return False
+    return percent >= rule.high if rule.algorithm == "nagios" else percent > rule.high
