@@ -72,7 +72,7 @@ def _open_intervals(calendar: Calendar, start: datetime, end: datetime) -> Itera
     day = start.astimezone(zone).date() - timedelta(days=1)
     last = end.astimezone(zone).date()
     while day <= last:
-        for opens, closes in _day(calendar, zone, day):
+        for opens, closes in sorted(_day(calendar, zone, day)):  # a skipped hour may lie after the one that follows it
             clipped = max(opens, start), min(closes, end)
             if clipped[0] < clipped[1]:
                 yield clipped

@@ -12,6 +12,8 @@ from dateutil.rrule import rrule, rrulestr
 
 EVERYTHING = "*"
 LOOK_AHEAD = timedelta(days=4 * 366 + 2)  # far enough for a rule about the 29th of February
+# Searching for a day that never comes ends with the year 9999; 28 years hold every weekday of every date.
+LAST_CYCLE = datetime(9972, 1, 1)  # noqa: DTZ001  local on purpose
 _UNTIL = re.compile(r"UNTIL=(\d{8}T\d{6})Z", re.IGNORECASE)
 
 
@@ -132,6 +134,9 @@ def check_recurrence(when: Recurrence) -> None:
     """Raises ValueError when the rule cannot be read, never comes true, or needs a beginning it does not have."""
     if when.rule is None:
         return
+    if len(when.rule.split()) != 1:
+        message = f"rrule '{when.rule}': write one rule on one line without spaces"
+        raise ValueError(message)
     words = _words(when.rule)
     if words.get("FREQ") not in {"YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"}:
         message = f"rrule '{when.rule}': FREQ must be YEARLY, MONTHLY, WEEKLY, DAILY or HOURLY"
@@ -142,7 +147,15 @@ def check_recurrence(when: Recurrence) -> None:
     if depends and when.first is None:
         message = f"rrule '{when.rule}': {depends[0]} counts from a first day; say which with 'from: 2026-01-05'"
         raise ValueError(message)
-    _rule(when.rule, when.tz, when.first or datetime(2024, 1, 1))  # noqa: DTZ001  local on purpose
+    try:
+        comes_true = any(True for _ in _rule(_unlimited(words), when.tz, LAST_CYCLE))
+        _rule(when.rule, when.tz, when.first or LAST_CYCLE)
+    except (ValueError, TypeError) as error:
+        message = f"rrule '{when.rule}': {error}"
+        raise ValueError(message) from error
+    if not comes_true:
+        message = f"rrule '{when.rule}': no such day ever comes"
+        raise ValueError(message)
 
 
 @lru_cache(maxsize=8192)
@@ -188,6 +201,11 @@ def _localised(stamp: str, tz: str) -> str:
 def _words(rule: str) -> dict[str, str]:
     pairs = (part.partition("=") for part in rule.upper().removeprefix("RRULE:").split(";"))
     return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _unlimited(words: Mapping[str, str]) -> str:
+    """The rule without what only counts, to see whether it can come true at all."""
+    return ";".join(f"{name}={value}" for name, value in words.items() if name not in {"INTERVAL", "COUNT", "UNTIL"})
 
 
 def _to_utc(local: datetime, zone: ZoneInfo) -> datetime:
