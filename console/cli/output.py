@@ -4,16 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime, timedelta
-from enum import Enum, StrEnum
-from pathlib import Path
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import click
 import yaml
 
-from watchdesk.definitions.quantities import format_duration
+from console.documents.plain import plain
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 COLOURS = {
@@ -48,25 +46,6 @@ def output_option(function: Decorated) -> Decorated:
     choice = click.Choice([form.value for form in Form])
     option = click.option("-o", "--output", "form", type=choice, default="table", show_default=True, help="Form.")
     return option(function)
-
-
-def plain(value: Any) -> Any:
-    """The value as JSON knows it: ISO 8601 times with offset, durations as `1h30m`, values as mappings."""
-    for kinds, turn in PLAINER:
-        if isinstance(value, kinds) and not isinstance(value, type):
-            return turn(value)
-    return plain(asdict(value)) if is_dataclass(value) and not isinstance(value, type) else value
-
-
-PLAINER: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
-    (datetime, lambda value: value.isoformat(timespec="milliseconds")),
-    (timedelta, format_duration),
-    (Enum, lambda value: value.value),
-    (Path, str),
-    (Mapping, lambda value: {str(key): plain(inner) for key, inner in value.items()}),
-    ((set, frozenset), lambda value: sorted(plain(inner) for inner in value)),
-    ((list, tuple), lambda value: [plain(inner) for inner in value]),
-)
 
 
 def show_list(

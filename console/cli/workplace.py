@@ -4,18 +4,16 @@ import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
 from console.migrations.schema_version import require_current
+from console.places import definitions_root
 from loop.definitions import Definitions, load, read
 from watchdesk.clock import Clock, SystemClock
 from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable
 from watchdesk.settings import Settings, read_settings
-
-SHIPPED = Path(__file__).parents[2] / "examples" / "local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +45,6 @@ def workplace() -> Iterator[Workplace]:
     with Database(settings.database) as database:
         require_current(database)
         yield Workplace(settings=settings, database=database, clock=SystemClock())
-
-
-def definitions_root(settings: Settings) -> Path:
-    """The folder of the definitions: the one that was set, else the shipped set."""
-    return settings.definitions or SHIPPED
 
 
 def who_am_i() -> str:

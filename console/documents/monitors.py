@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from monitors.kinds import KINDS
+from monitors.kinds import all_kinds
 from monitors.monitor import Monitor
 from monitors.state import MonitorState
 from watchdesk.clock import from_epoch_ms
-from watchdesk.health import Health, StateType
 
 
 def monitor_rows(
@@ -16,7 +15,9 @@ def monitor_rows(
 ) -> list[dict[str, Any]]:
     """A row a monitor, by id. Those that are gone from the definitions are left out."""
     quiet = frozenset(paused)
-    return [monitor_row(monitor, states.get(name), is_paused=name in quiet) for name, monitor in sorted(defined.items())]
+    return [
+        monitor_row(monitor, states.get(name), is_paused=name in quiet) for name, monitor in sorted(defined.items())
+    ]
 
 
 def monitor_row(monitor: Monitor, state: MonitorState | None, *, is_paused: bool) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def monitor_row(monitor: Monitor, state: MonitorState | None, *, is_paused: bool
 def monitor_definition(monitor: Monitor) -> dict[str, Any]:
     """What was defined, with the defaults filled in."""
     return {
-        "target": KINDS[monitor.kind].title(monitor.form),
+        "target": all_kinds()[monitor.kind].title(monitor.form),
         "item": monitor.item,
         "every": monitor.every,
         "timeout": monitor.timeout,
@@ -58,20 +59,6 @@ def monitor_definition(monitor: Monitor) -> dict[str, Any]:
         "definition": str(monitor.place),
         "version": monitor.version,
     }
-
-
-def counted(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """How many monitors are in which health, all four named."""
-    counts = {health.value: 0 for health in Health}
-    for row in rows:
-        counts[str(row["health"])] += 1
-    return counts
-
-
-def is_awaited(row: Mapping[str, Any]) -> bool:
-    """Whether the watch still owes this monitor its first result."""
-    return row["last_checked_at"] is None and not row["is_paused"]
-
 
 
 def instant(at: float | None) -> datetime | None:

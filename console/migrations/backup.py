@@ -15,7 +15,13 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, insert, select
 
-from console.migrations.raw_tables import continue_numbering, decode_row, encode, raw_tables
+from console.migrations.raw_tables import (
+    continue_numbering,
+    decode_row,
+    encode,
+    raw_tables,
+    references_checked_at_the_end,
+)
 from console.migrations.schema_version import HEAD, revision_of
 from console.migrations.upgrading import upgrade_on
 from watchdesk.database import Database
@@ -84,7 +90,8 @@ def restore(database: Database, path: Path) -> Backup:
         connection = session.connection()
         _drop_everything(connection)
         upgrade_on(connection, found.revision)
-        _fill(connection, archive)
+        with references_checked_at_the_end(connection):
+            _fill(connection, archive)
         upgrade_on(connection)
     return found
 
@@ -100,8 +107,9 @@ def _write(database: Database, archive: zipfile.ZipFile, now: datetime) -> dict[
 def _write_table(connection: Connection, archive: zipfile.ZipFile, table: Table) -> dict[str, Any]:
     digest, count = hashlib.sha256(), 0
     statement = select(table).order_by(*table.primary_key.columns)
-    with archive.open(_member(table.name), "w", force_zip64=True) as written:
-        for row in connection.execution_options(yield_per=BATCH).execute(statement):
+    streaming = connection.execution_options(yield_per=BATCH)
+    with archive.open(_member(table.name), "w", force_zip64=True) as written, streaming.execute(statement) as rows:
+        for row in rows:
             line = json.dumps([encode(value) for value in row], ensure_ascii=False).encode() + b"\n"
             digest.update(line)
             written.write(line)

@@ -1,6 +1,8 @@
 """Tables as they are in the database, whatever its revision, and their values as JSON and back without loss."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -33,7 +35,7 @@ class JsonText(TypeDecorator[str]):
     cache_ok = True
 
     def bind_expression(self, bindparam: BindParameter[str]) -> ColumnElement[str]:
-        return cast(bindparam, JSON())  # type: ignore[return-value]  # the database takes it as JSON
+        return cast(bindparam, JSON())
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[str]:
         return cast(column, Text())
@@ -51,6 +53,22 @@ def raw_tables(connection: Connection) -> list[Table]:
 
     found.reflect(connection)
     return [table for table in found.sorted_tables if table.name != VERSION_TABLE]
+
+
+@contextmanager
+def references_checked_at_the_end(connection: Connection) -> Iterator[None]:
+    """Inside the block a row may refer to one that is not there yet; at its end all must be there."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # until the transaction ends
+        yield
+        return
+    named = [(table.name, key.name) for table in raw_tables(connection) for key in table.foreign_key_constraints]
+    for table, name in named:
+        connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER CONSTRAINT "{name}" DEFERRABLE INITIALLY DEFERRED')
+    yield
+    connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+    for table, name in named:
+        connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER CONSTRAINT "{name}" NOT DEFERRABLE')
 
 
 def encode(value: Any) -> Any:

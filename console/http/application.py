@@ -1,0 +1,32 @@
+"""The application: its routes, its doorman, its errors."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from console.http import api, health, metrics, pings
+from console.http.desk import HttpDesk
+from console.http.doorman import Doorman, require_lock
+from console.http.pages import status
+from console.http.refusals import ERRORS
+from console.http.rendering import STATIC
+
+
+def build(desk: HttpDesk) -> Starlette:
+    """The ASGI application. Raises SettingsInvalid when it would stand open without a password."""
+    require_lock(desk.settings)
+    app = Starlette(
+        routes=[
+            Route("/", status.page),
+            Route("/healthz", health.healthz),
+            Route("/metrics", metrics.metrics),
+            *pings.ROUTES,
+            Mount("/api/v1", routes=api.ROUTES),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(Doorman, settings=desk.settings)],
+        exception_handlers=ERRORS,
+    )
+    app.state.desk = desk
+    return app

@@ -1,0 +1,33 @@
+"""Templates, with the filters that all pages share."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from watchdesk.definitions.quantities import format_duration
+
+TEMPLATES = Path(__file__).parent / "templates"
+STATIC = Path(__file__).parent / "static"
+
+
+def environment(now: datetime) -> Environment:
+    """Jinja2 for one answer; `ago` counts from `now`."""
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters["ago"] = lambda at: ago(datetime.fromisoformat(at), now)
+    found.filters["clock"] = lambda at: f"{datetime.fromisoformat(at):%H:%M:%S} UTC"
+    return found
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago, to the two largest units: `3d4h ago`."""
+    passed = max(timedelta(0), now - at)
+    seconds = int(passed.total_seconds())
+    coarse = seconds - seconds % (3600 if seconds >= 86400 else 60 if seconds >= 3600 else 1)
+    return f"{format_duration(timedelta(seconds=coarse))} ago"

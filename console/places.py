@@ -1,0 +1,12 @@
+"""Where things are: the definitions in use, and the set that is shipped."""
+
+from pathlib import Path
+
+from watchdesk.settings import Settings
+
+SHIPPED = Path(__file__).parents[1] / "examples" / "local"
+
+
+def definitions_root(settings: Settings) -> Path:
+    """The folder of the definitions: the one that was set, else the shipped set."""
+    return settings.definitions or SHIPPED
