@@ -37,7 +37,7 @@ _REGION = re.compile(r"[A-Z]{2}(-[A-Za-z0-9]{1,4})?")
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:  # each is raised for some kind of wrong name
         message = f"'{text}' is no known time zone; write it like Europe/Berlin or UTC"
         raise ValueError(message) from error
     return text
