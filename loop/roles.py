@@ -46,13 +46,19 @@ class Roles:
     """Runs roles in threads until told to stop. Nothing a role raises ends its thread."""
 
     def __init__(self, roles: Mapping[str, Role], clock: Clock) -> None:
-        self._roles, self._clock = dict(roles), clock
+        self._roles: dict[str, Role] = {}
+        self._clock = clock
         self._stop = threading.Event()
         self._lost = threading.Event()
-        self._records = {name: Record() for name in self._roles}
-        self._threads = [
-            threading.Thread(target=self._run, args=(name,), name=name, daemon=True) for name in self._roles
-        ]
+        self._records: dict[str, Record] = {}
+        self._threads: list[threading.Thread] = []
+        for name, role in roles.items():
+            self.add(name, role)
+
+    def add(self, name: str, role: Role) -> None:
+        """One more role; before the start."""
+        self._roles[name], self._records[name] = role, Record()
+        self._threads.append(threading.Thread(target=self._run, args=(name,), name=name, daemon=True))
 
     def start(self) -> None:
         for thread in self._threads:

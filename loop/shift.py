@@ -8,11 +8,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
 
 from loop.duty import Duty
+from loop.pulse import Pulse
 from loop.relief import NotNeeded, Relief
 from loop.roles import Role, Roles
 from watchdesk import shifts
@@ -23,6 +25,7 @@ from watchdesk.leases import Lease
 from watchdesk.shifts import Arrival
 
 LOOK_EVERY_S = 0.25
+WATCH = "watch"  # the role whose health is that of the whole
 log = structlog.get_logger(__name__)
 
 Guard = Callable[[Session], None]
@@ -31,10 +34,11 @@ Crew = Callable[[Guard], Mapping[str, Role]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How long a shift lasts, and how long a lease lives without being renewed."""
+    """How long a shift lasts, how long a lease lives without being renewed, and who is told that the watch is well."""
 
     length: timedelta
     lease: timedelta
+    heartbeat_url: str | None = None
 
 
 class Shift:
@@ -60,6 +64,10 @@ class Shift:
         duty = self._duty
         return None if duty is None or duty.has_relief else duty.fence
 
+    @property
+    def is_on_duty(self) -> bool:
+        return self._duty is not None
+
     def run(self) -> str:
         """The reason of its end, in words."""
         self._record_arrival()
@@ -79,6 +87,8 @@ class Shift:
         duty = Duty(self._database, self._clock, lease, self._terms.lease)
         self._duty = duty
         roles = Roles(self._crew(duty.guard), self._clock)
+        if self._terms.heartbeat_url is not None:
+            roles.add("pulse", Pulse(self._terms.heartbeat_url, partial(roles.is_healthy, WATCH)))
         roles.start()
         try:
             while not self._stopped.is_set() and not self._is_over(duty, roles):

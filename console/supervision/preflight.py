@@ -1,0 +1,79 @@
+"""What must be right before anything is started, each fault in one sentence with its remedy."""
+
+import shutil
+import socket
+from pathlib import Path
+
+import psutil
+from sqlalchemy import text
+
+from watchdesk.database import Database
+from watchdesk.errors import DatabaseUnavailable, Refused, SettingsInvalid
+from watchdesk.settings import Settings
+
+LEAST_FREE_BYTES = 100 * 1024 * 1024  # Prefect's and our databases grow by a few megabytes a day
+
+
+def make_home(home: Path) -> None:
+    """The home with its folders. Raises SettingsInvalid when it cannot be made or written, or has no space left."""
+    try:
+        for folder in (home, home / "logs", home / "prefect"):
+            folder.mkdir(parents=True, exist_ok=True)
+        trial = home / "logs" / ".trial"
+        trial.write_bytes(b"\0" * 4096)
+        trial.unlink()
+    except OSError as error:
+        message = f"the home {home} cannot be written: {error.strerror}; give access to it or set WATCHDESK_HOME"
+        raise SettingsInvalid(message) from error
+    free = shutil.disk_usage(home).free
+    if free < LEAST_FREE_BYTES:
+        message = (
+            f"only {free // 2**20} MiB are free in {home}, and {LEAST_FREE_BYTES // 2**20} MiB are needed; free some"
+        )
+        raise SettingsInvalid(message)
+
+
+def claim_ports(settings: Settings) -> None:
+    """Raises Refused when a port we need is taken, naming who has it and the variable to set."""
+    wanted = (
+        (settings.host, settings.port, "the console", "WATCHDESK_PORT"),
+        ("127.0.0.1", settings.prefect_port, "Prefect", "WATCHDESK_PREFECT_PORT"),
+    )
+    faults = [
+        f"port {port} for {what} is taken{owner_of(port)}; end that, or set {variable} to a free one"
+        for host, port, what, variable in wanted
+        if not is_free(host, port)
+    ]
+    if faults:
+        raise Refused("\n".join(faults))
+
+
+def is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def owner_of(port: int) -> str:
+    """A clause naming the process that listens there, as far as we may know."""
+    try:
+        listening = [found for found in psutil.net_connections("tcp") if found.status == psutil.CONN_LISTEN]
+        pid = next((found.pid for found in listening if found.pid and tuple(found.laddr)[1:2] == (port,)), None)
+        return f" by {psutil.Process(pid).name()} (process {pid})" if pid else ""
+    except (psutil.Error, OSError):
+        return ""
+
+
+def reach_database(settings: Settings) -> None:
+    """Raises DatabaseUnavailable with the remedy when the database does not answer."""
+    try:
+        with Database(settings.database) as database, database.reading() as session:
+            session.execute(text("SELECT 1"))
+    except DatabaseUnavailable as error:
+        message = f"{error}; start it, or correct WATCHDESK_DATABASE_URL"
+        raise DatabaseUnavailable(message) from error

@@ -1,0 +1,141 @@
+"""`up` and `down` as a person types them."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from console.supervision import marks, record
+from console.supervision.children import ROOT
+from console.supervision.preflight import claim_ports, make_home, reach_database
+from console.supervision.readiness import Observer, Readiness
+from console.supervision.supervisor import Begun, supervise
+from console.supervision.tree import CHILDREN_S, FLOW_RUNS_S, REST_S, end_everything
+from watchdesk.clock import Clock, SystemClock
+from watchdesk.settings import Settings, environment_of
+
+PATIENCE_S = 120.0
+LOOK_EVERY_S = 0.3
+READY, NOT_READY, DIED = 0, 7, 1
+
+Say = Callable[[str], None]
+
+
+def up(settings: Settings, *, detach: bool, say: Say) -> int:
+    """Start everything. In the foreground until Ctrl-C; detached until every monitor has a first result.
+
+    Raises DefinitionsInvalid, SettingsInvalid, Refused or DatabaseUnavailable before anything is started. `say`
+    gets sentences for a person. Returns the exit code.
+    """
+    clock = SystemClock()
+    observer = Observer(settings, clock)
+    make_home(settings.home)
+    if settings.database_url is not None:
+        reach_database(settings)
+    if detach:
+        return _detached(settings, observer, clock, say)
+    supervise(settings, _Greeter(observer, settings, clock, say).look)
+    say("Everything is ended.")
+    return READY
+
+
+def down(settings: Settings, *, say: Say) -> int:
+    """End everything that an `up` of this home started, also when its supervisor is gone; fine when nothing runs."""
+    known = record.read_record(settings.home)
+    count = len(marks.of_home(settings.home))
+    if known is not None and known.is_running and record.is_locked(settings.home):
+        _end_supervisor(known.pid)
+    elif not count:
+        say(f"Nothing is up on {settings.home}.")
+        return READY
+    end_everything(settings.home)
+    record.remove_record(settings.home)
+    say(f"Everything is ended ({count + 1} processes).")
+    return READY
+
+
+def _end_supervisor(pid: int) -> None:
+    try:
+        supervisor = psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return
+    marks.kill(marks.end([supervisor], FLOW_RUNS_S + CHILDREN_S + REST_S + 5))
+
+
+def _detached(settings: Settings, observer: Observer, clock: Clock, say: Say) -> int:
+    with record.only_one(settings.home):
+        if not marks.of_home(settings.home):  # otherwise what is left behind holds the ports; it is ended first
+            claim_ports(settings)
+    path = settings.home / "logs" / "up.log"
+    process = _spawn(settings, path)
+    until = clock.monotonic_s() + PATIENCE_S
+    found = observer.look()
+    while not found.is_ready and clock.monotonic_s() < until:
+        try:
+            process.wait(LOOK_EVERY_S)
+        except subprocess.TimeoutExpired:
+            found = observer.look()
+        else:
+            say(f"The start failed; the end of {path}:\n{_end_of(path)}")
+            return DIED
+    for line in _result(found, settings):
+        say(line)
+    return READY if found.is_ready else NOT_READY
+
+
+def _spawn(settings: Settings, path: Path) -> subprocess.Popen[bytes]:
+    with path.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "console.supervision.supervisor"],
+            cwd=ROOT,
+            env=environment_of(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _result(found: Readiness, settings: Settings) -> tuple[str, ...]:
+    if found.is_ready:
+        return (f"{found.monitors} monitors are watched. Open {settings.url}", f"Prefect: {settings.prefect_url}")
+    heading = f"Started, but not ready after {PATIENCE_S:.0f} s (logs in {settings.home / 'logs'}):"
+    return (heading, *(f"  {missing}" for missing in found.missing))
+
+
+def _end_of(path: Path, lines: int = 12) -> str:
+    try:
+        return "\n".join(path.read_text("utf-8", "replace").splitlines()[-lines:])
+    except OSError as error:
+        return f"(not readable: {error.strerror})"
+
+
+class _Greeter:
+    """Says once that all is ready, and says when a process keeps dying."""
+
+    def __init__(self, observer: Observer, settings: Settings, clock: Clock, say: Say) -> None:
+        self._observer, self._settings, self._clock, self._say = observer, settings, clock, say
+        self._is_greeted = False
+        self._next_s = 0.0
+        self._deaths = 0
+        say("Starting …")
+
+    def look(self, begun: Begun) -> None:
+        self._tell_deaths(begun)
+        if self._is_greeted or self._clock.monotonic_s() < self._next_s:
+            return
+        self._next_s = self._clock.monotonic_s() + LOOK_EVERY_S
+        found = self._observer.look()
+        if found.is_ready:
+            self._is_greeted = True
+            for line in (*_result(found, self._settings), "Ctrl-C ends everything."):
+                self._say(line)
+
+    def _tell_deaths(self, begun: Begun) -> None:
+        deaths = sum(child.deaths for child in begun.children)
+        if deaths > self._deaths:
+            self._deaths = deaths
+            names = ", ".join(child.name for child in begun.children if child.pid is None)
+            self._say(f"{names or 'a process'} died and is started again; see {self._settings.home / 'logs'}")
