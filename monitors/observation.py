@@ -14,7 +14,8 @@ class Observation:
     nested mappings, lists and plain values; a missing key is a missing value. Exactly one of three cases holds:
     `error` is set (the target failed: critical before any condition), `blind` is set (the probe itself could not
     look: unknown), or neither. `text` is a short line for people; `suggested` is the verdict of a kind that brings
-    its own (a Nagios plugin's exit code), used when nothing is expected.
+    its own (a Nagios plugin's exit code), used when nothing is expected. `since` is when the failure that was seen
+    began, where the kind knows it exactly (a missed heartbeat is dated at its deadline); None means with this look.
     """
 
     monitor: str
@@ -26,3 +27,4 @@ class Observation:
     blind: str | None = None
     text: str = ""
     suggested: str | None = None
+    since: float | None = None

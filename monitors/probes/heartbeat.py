@@ -1,5 +1,6 @@
 """Heartbeat: whether a job has reported in time."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,8 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, TypeAdapter, model_validator
 
-from monitors.heartbeats import Rhythm
+from monitors.heartbeats import Ping, Rhythm, expected
+from monitors.monitor import Monitor
+from monitors.observation import Observation
 from monitors.probes.lanes import Lane
+from monitors.probes.looks import Look
+from monitors.services_for_probes import ProbeServices
 from watchdesk.clock import EPOCH
 from watchdesk.definitions.models import Definition
 from watchdesk.definitions.quantities import Duration, format_duration
@@ -65,3 +70,31 @@ values = {"age": "duration", "late": "duration"}
 def title(form: HeartbeatForm) -> str:
     rhythm = f"every {format_duration(form.period)}" if form.period is not None else f"at '{form.cron}' ({form.tz})"
     return f"The job reports {rhythm}"
+
+
+def probe(monitor: Monitor, services: ProbeServices) -> Observation:
+    """Compares the last ping with the rhythm. A missed one is a failure since its deadline, unless a condition
+    decides how late is too late.
+    """
+    look = Look(monitor, services)
+    ping = services.last_ping(monitor.id)
+    if ping is None or (ping.at is None and ping.started_at is None):
+        return look.blind("no ping has come yet")
+    if ping.failed and ping.started_at is None:
+        return look.failed("the job reported a failure", since=ping.at.timestamp() if ping.at else None)
+    return _compare(look, ping, monitor.form.rhythm)
+
+
+def _compare(look: Look, ping: Ping, rhythm: Rhythm) -> Observation:
+    awaited = expected(rhythm, ping)
+    late_s = max(0.0, look.at - awaited.due.timestamp())
+    values: dict[str, float] = {"late": late_s}
+    if ping.at is not None:
+        values["age"] = look.at - ping.at.timestamp()
+    due, deadline = f"{awaited.due:%Y-%m-%d %H:%M:%S} UTC", awaited.deadline.timestamp()
+    is_missed = look.at >= deadline
+    if is_missed and not look.monitor.wanted:
+        what = "the job has started and not ended" if ping.started_at is not None else "no ping has come"
+        return look.failed(f"{what}; it was due at {due}", since=deadline)
+    seen = look.saw(values, f"due at {due}")
+    return replace(seen, since=deadline) if is_missed else seen

@@ -1,18 +1,62 @@
 """Python: a function that looks for itself and returns what it saw."""
 
-from typing import Annotated
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, is_dataclass
+from importlib import import_module
+from operator import attrgetter
+from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
+from monitors.monitor import Monitor
+from monitors.observation import Observation
 from monitors.probes.lanes import Lane
+from monitors.probes.looks import Look, seconds
+from monitors.services_for_probes import ProbeServices
 
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 
 name = "python"
 lane = Lane.THREAD
+is_blind_when_late = True  # a function that hangs says nothing about the target
 form: TypeAdapter[str] = TypeAdapter(Reference)
 values = {"*": "json"}
 
 
 def title(form: str) -> str:
     return f"{form} is satisfied"
+
+
+def probe(monitor: Monitor, services: ProbeServices) -> Observation:
+    """Calls the function. Raising, or returning anything but values by name, is unknown: it proves nothing."""
+    look = Look(monitor, services)
+    try:
+        returned = _call(_found(monitor.form), services)
+        values = _values(returned)
+    except Exception as error:  # noqa: BLE001  the boundary of one probe: somebody else's code may raise anything
+        return look.blind(f"{monitor.form} raised {type(error).__name__}: {error}")
+    if values is None:
+        return look.blind(f"{monitor.form} returned {type(returned).__name__}; return a mapping of names to values")
+    latency_s = look.elapsed_s()
+    shown = ", ".join(f"{name} {value}" for name, value in values.items())[:500] or "no values"
+    return look.saw(values, f"{shown} in {seconds(latency_s)}", latency_s=latency_s)
+
+
+def _found(reference: str) -> Callable[..., Any]:
+    module, _, path = reference.partition(":")
+    found: Callable[..., Any] = attrgetter(path)(import_module(module))
+    return found
+
+
+def _call(function: Callable[..., Any], services: ProbeServices) -> Any:
+    """A function with a parameter is given the services."""
+    return function(services) if inspect.signature(function).parameters else function()
+
+
+def _values(returned: Any) -> dict[str, Any] | None:
+    if isinstance(returned, Mapping):
+        return {str(name): value for name, value in returned.items()}
+    if is_dataclass(returned) and not isinstance(returned, type):
+        return asdict(returned)
+    return None

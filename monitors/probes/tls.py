@@ -1,11 +1,19 @@
 """TLS: whether a handshake succeeds, and what the certificate says."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import pycurl
 from pydantic import TypeAdapter
 
-from monitors.probes.forms import AbsolutePath, Address, HostName, short_for
+from monitors.monitor import Monitor
+from monitors.observation import Observation
+from monitors.probes.certificates import expires_in_s, field_of
+from monitors.probes.forms import AbsolutePath, Address, HostName, short_for, split_address
 from monitors.probes.lanes import Lane
+from monitors.probes.looks import seconds
+from monitors.probes.transfer_failures import failed
+from monitors.probes.transfers import Exchange, Failure, Handle, Transfer
+from monitors.services_for_probes import ProbeServices
 from watchdesk.definitions.models import Definition
 
 
@@ -26,3 +34,57 @@ values = {"expires_in": "duration", "issuer": "text", "subject": "text", "latenc
 
 def title(form: TlsForm) -> str:
     return f"The certificate of {form.server_name or form.address} is valid"
+
+
+def probe(monitor: Monitor, services: ProbeServices) -> Transfer:
+    """A handshake and nothing after it."""
+    form: TlsForm = monitor.form
+    host, port = split_address(form.address)
+    return Transfer(
+        monitor=monitor,
+        url=f"https://{_in_url(form.server_name or host)}:{port}/",
+        timeout_ms=max(1, round(monitor.timeout.total_seconds() * 1000)),
+        finish=_finish,
+        options=_options(form, f"{_in_url(services.address_of(host))}:{port}"),
+    )
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _options(form: TlsForm, address: str) -> tuple[tuple[int, Any], ...]:
+    options: list[tuple[int, Any]] = [
+        (pycurl.CONNECT_ONLY, 1),
+        (pycurl.CONNECT_TO, [f"::{address}"]),
+        (pycurl.OPT_CERTINFO, 1),
+    ]
+    if not form.verify:
+        options += [(pycurl.SSL_VERIFYPEER, 0), (pycurl.SSL_VERIFYHOST, 0)]
+    if form.ca is not None:
+        options.append((pycurl.CAINFO, form.ca))
+    return tuple(options)
+
+
+def _finish(exchange: Exchange, handle: Handle, failure: Failure | None) -> Observation:
+    if failure is not None:
+        return failed(exchange, handle, failure)
+    latency_s = handle.getinfo(pycurl.TOTAL_TIME)
+    chain = handle.getinfo(pycurl.INFO_CERTINFO)
+    values: dict[str, Any] = {"latency": latency_s}
+    for key in ("issuer", "subject"):
+        found = field_of(chain, key)
+        if found is not None:
+            values[key] = found
+    expires_s = expires_in_s(chain, exchange.at)
+    if expires_s is not None:
+        values["expires_in"] = expires_s
+    until = f", certificate valid for {expires_s / 86400:.1f} days" if expires_s is not None else ""
+    return Observation(
+        monitor=exchange.transfer.monitor.id,
+        at=exchange.at,
+        ended=exchange.at + latency_s,
+        latency_s=latency_s,
+        values=values,
+        text=f"handshake in {seconds(latency_s)}{until}",
+    )

@@ -1,0 +1,1 @@
+"""The sweep engine: thousands of probes at once, none of which delays another."""

@@ -1,0 +1,120 @@
+"""The lane of threads: probes that block. One that hangs past its timeout is given up and reported."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from monitors.engine.threads import Job, ThreadPool
+from monitors.engine.timers import Timer, Timers
+from monitors.kinds import Kind, all_kinds
+from monitors.monitor import Monitor
+from monitors.observation import Observation
+from monitors.probes.looks import seconds
+from monitors.services_for_probes import ProbeServices
+
+Emit = Callable[[Observation], None]
+TellDriver = Callable[[Callable[[], None]], None]
+
+
+class Blocking:
+    """One probe in a thread. `began` is on the monotonic clock, `at` on the wall's; None while it waits."""
+
+    __slots__ = ("at", "began", "job", "kind", "monitor", "timer")
+
+    def __init__(self, monitor: Monitor, kind: Kind) -> None:
+        self.monitor, self.kind = monitor, kind
+        self.job: Job | None = None
+        self.began: float | None = None
+        self.at: float | None = None
+        self.timer: Timer | None = None
+
+
+class ThreadLane:
+    """Runs blocking probes in a pool. All but the probe itself happens in the engine's thread."""
+
+    def __init__(self, services: ProbeServices, pool: ThreadPool, timers: Timers, tell_driver: TellDriver) -> None:
+        self.services = services
+        self._pool, self._timers, self._tell_driver = pool, timers, tell_driver
+        self._running: set[Blocking] = set()
+        self._hanging: dict[str, Blocking] = {}
+        self.emit: Emit = _nowhere
+
+    def submit(self, monitor: Monitor) -> None:
+        stuck = self._hanging.get(monitor.id)
+        if stuck is not None:
+            assert stuck.began is not None  # noqa: S101  only begun work can hang
+            self._report(stuck, f"an earlier look has been hanging for {seconds(time.monotonic() - stuck.began)}")
+            return
+        probe = Blocking(monitor, all_kinds()[monitor.kind])
+        probe.job = Job(partial(self._work, probe), partial(self._done, probe))
+        self._running.add(probe)
+        self._watch(probe, monitor.timeout.total_seconds())
+        self._pool.run(probe.job)
+
+    def _work(self, probe: Blocking) -> Any:
+        """In the worker's thread."""
+        probe.at = self.services.now()
+        probe.began = time.monotonic()
+        return probe.kind.probe(probe.monitor, self.services)
+
+    def _done(self, probe: Blocking, result: Any) -> None:
+        """In the worker's thread."""
+        self._tell_driver(partial(self._end, probe, result))
+
+    def _end(self, probe: Blocking, result: Any) -> None:
+        if probe not in self._running:  # it was given up long ago
+            if self._hanging.get(probe.monitor.id) is probe:
+                del self._hanging[probe.monitor.id]
+            return
+        self._forget(probe)
+        if isinstance(result, Observation):
+            self.emit(result)
+        else:
+            self._blind(probe, f"the probe could not look: {result or type(result).__name__}")
+
+    def _watch(self, probe: Blocking, in_s: float) -> None:
+        probe.timer = self._timers.at(time.monotonic() + in_s, partial(self._check, probe))
+
+    def _check(self, probe: Blocking) -> None:
+        """At a deadline: gives up what has had its time; what has waited for a thread waits on."""
+        timeout_s = probe.monitor.timeout.total_seconds()
+        assert probe.job is not None  # noqa: S101  set by submit
+        if probe.began is None:
+            if self._pool.is_exhausted and self._pool.withdraw(probe.job):
+                self._forget(probe)
+                self._blind(probe, f"no thread is free for it: {self._pool.abandoned} hang in earlier probes")
+                return
+            self._watch(probe, timeout_s)
+            return
+        left_s = probe.began + timeout_s - time.monotonic()
+        if left_s > 0:
+            self._watch(probe, left_s)
+            return
+        self._forget(probe)
+        self._hanging[probe.monitor.id] = probe
+        self._pool.abandon(probe.job)
+        self._report(probe, f"no answer within {seconds(timeout_s)}")
+
+    def _forget(self, probe: Blocking) -> None:
+        self._running.discard(probe)
+        if probe.timer is not None:
+            probe.timer.cancel()
+
+    def _report(self, probe: Blocking, words: str) -> None:
+        """A look that hangs: the target's failure, unless the kind says that it proves nothing about it."""
+        if getattr(probe.kind, "is_blind_when_late", False):
+            self._blind(probe, words)
+            return
+        now = self.services.now()
+        at = now if probe.job and probe.job.is_abandoned and probe not in self._running else probe.at or now
+        self.emit(Observation(monitor=probe.monitor.id, at=at, ended=now, error=words, text=words))
+
+    def _blind(self, probe: Blocking, why: str) -> None:
+        now = self.services.now()
+        self.emit(Observation(monitor=probe.monitor.id, at=now, ended=now, blind=why, text=why))
+
+
+def _nowhere(observation: Observation) -> None:
+    message = f"the lane has no engine to give {observation.monitor!r} to"
+    raise RuntimeError(message)

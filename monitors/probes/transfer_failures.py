@@ -1,0 +1,65 @@
+"""Failed transfers in words: what the target did wrong, and what is our own machine's fault."""
+
+import errno
+import os
+
+import pycurl
+
+from monitors.observation import Observation
+from monitors.probes.looks import OUR_OWN_LACK, seconds
+from monitors.probes.transfers import Exchange, Failure, Handle
+from monitors.services_for_probes import redact
+
+# libcurl's codes that speak of us, not of the target
+OUR_OWN = {
+    pycurl.E_URL_MALFORMAT,
+    pycurl.E_UNSUPPORTED_PROTOCOL,
+    pycurl.E_FAILED_INIT,
+    pycurl.E_OUT_OF_MEMORY,
+    pycurl.E_SSL_CACERT_BADFILE,
+    pycurl.E_BAD_FUNCTION_ARGUMENT,
+}
+
+
+def failed(exchange: Exchange, handle: Handle, failure: Failure) -> Observation:
+    """The observation of a transfer that did not come to its end."""
+    transfer = exchange.transfer
+    words = redact(_words(handle, failure, transfer.timeout_ms / 1000), transfer.secrets)
+    is_ours = failure.code in OUR_OWN or failure.errno in OUR_OWN_LACK
+    return Observation(
+        monitor=transfer.monitor.id,
+        at=exchange.at,
+        ended=exchange.at + handle.getinfo(pycurl.TOTAL_TIME),
+        error=None if is_ours else words,
+        blind=words if is_ours else None,
+        text=words,
+    )
+
+
+def _words(handle: Handle, failure: Failure, timeout_s: float) -> str:
+    if failure.code == pycurl.E_OPERATION_TIMEDOUT:
+        return _late(handle, timeout_s)
+    if failure.code == pycurl.E_GOT_NOTHING:
+        return "the connection was closed without an answer"
+    if failure.code == pycurl.E_COULDNT_RESOLVE_HOST:
+        return f"the name cannot be resolved: {failure.message}"
+    if failure.code == pycurl.E_TOO_MANY_REDIRECTS:
+        return f"too many redirects: {failure.message}"
+    if failure.errno:
+        said = os.strerror(failure.errno)
+        return f"{said[:1].lower()}{said[1:]}{_where(handle, failure)}"
+    return failure.message[:1].lower() + failure.message[1:] if failure.message else f"libcurl error {failure.code}"
+
+
+def _late(handle: Handle, timeout_s: float) -> str:
+    if not handle.getinfo(pycurl.CONNECT_TIME):
+        return f"no connection within {seconds(timeout_s)}"
+    if not handle.getinfo(pycurl.STARTTRANSFER_TIME):
+        return f"connected, but no answer within {seconds(timeout_s)}"
+    return f"the answer was not complete within {seconds(timeout_s)}"
+
+
+def _where(handle: Handle, failure: Failure) -> str:
+    if failure.errno == errno.ECONNREFUSED:
+        return ""
+    return " while the answer was read" if handle.getinfo(pycurl.STARTTRANSFER_TIME) else ""
