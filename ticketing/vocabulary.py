@@ -66,6 +66,14 @@ class SignalRole(StrEnum):
     MEMBER = "member"
 
 
+class SignalEnd(StrEnum):
+    """How a signal left its ticket; a signal that was split off got a ticket of its own."""
+
+    RECOVERED = "recovered"
+    RETIRED = "retired"
+    SPLIT = "split"
+
+
 class EvidencePhase(StrEnum):
     """What a bundle of samples is evidence for."""
 

@@ -108,7 +108,7 @@ class Ticket(Base):
 
 
 class TicketSignal(Base):
-    """One monitored condition that belongs to a ticket. `recovered_at` is None while it fails."""
+    """One monitored condition that belongs to a ticket, until it ends as recovered, retired or split off."""
 
     __tablename__ = "ticket_signal"
 
@@ -124,9 +124,10 @@ class TicketSignal(Base):
     observed_at: Mapped[datetime] = mapped_column(Instant)
     attached_at: Mapped[datetime] = mapped_column(Instant)
     every: Mapped[timedelta] = mapped_column(Span)
-    recovered_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_as: Mapped[str | None] = mapped_column(String(16))
 
-    __table_args__ = (Index("ix_ticket_signal_monitor", "monitor", "recovered_at"),)  # which ticket holds a monitor
+    __table_args__ = (Index("ix_ticket_signal_monitor", "monitor", "ended_at"),)  # which ticket holds a monitor
 
 
 class Evidence(Base):

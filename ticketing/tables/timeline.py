@@ -57,5 +57,5 @@ def triggers(dialect: str) -> tuple[str, ...]:
 
 for _dialect in ("sqlite", "postgresql"):
     for _statement in triggers(_dialect):
-        # a lone % would be read as a placeholder by DDL
-        event.listen(TimelineEntry.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        _ddl = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
+        event.listen(TimelineEntry.__table__, "after_create", _ddl)
