@@ -1,6 +1,5 @@
 """Windows declared at once: somebody is about to work on something and says so."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -91,16 +90,16 @@ def end(session: Session, window_id: str, who: str, now: datetime) -> Declared:
     return _declared(row)
 
 
-def current(session: Session, now: datetime) -> tuple[Declared, ...]:
+def declared(session: Session, now: datetime) -> tuple[Declared, ...]:
     """The declared windows that are not over: in force or to come, soonest first."""
     query = select(MaintenanceWindow).where(MaintenanceWindow.ends_at > now)
     ordered = query.order_by(MaintenanceWindow.starts_at, MaintenanceWindow.id)
     return tuple(_declared(row) for row in session.scalars(ordered))
 
 
-def all_windows(session: Session, defined: Iterable[Window], now: datetime) -> tuple[Window, ...]:
-    """The windows of the definitions and the declared ones that are not over."""
-    return (*defined, *(declared.as_window() for declared in current(session, now)))
+def current(session: Session, now: datetime) -> tuple[Window, ...]:
+    """The same as windows, to be asked together with those of the definitions."""
+    return tuple(window.as_window() for window in declared(session, now))
 
 
 def _check(declaration: Declaration, now: datetime) -> None:
