@@ -111,7 +111,7 @@ def measure(events: Iterable[ClockEvent], agreement: Agreement, calendar: Calend
         before = elapsed
         elapsed += business_time.elapsed(calendar, span.begins, span.ends)
         is_last_word = span is spans[-1] and span.ended_by in {None, Turn.COMPLETED}
-        if due_at is None and (elapsed > agreement.within or is_last_word):
+        if due_at is None and (elapsed >= agreement.within or is_last_word):
             due_at = business_time.add(calendar, span.begins, agreement.within - before)
     is_breached = elapsed > agreement.within
     runs = spans[-1].ended_by is None
