@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
-from prefect.flows import load_flow_from_entrypoint
+from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.schedules import Cron, Interval, Schedule
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,7 +20,7 @@ def read_deployments(path: Path = ROOT / "prefect.yaml") -> tuple[RunnerDeployme
 
 
 def _deployment(entry: dict[str, Any]) -> RunnerDeployment:
-    flow = load_flow_from_entrypoint(entry["entrypoint"], use_placeholder_flow=False)
+    flow: Flow[..., Any] = load_flow_from_entrypoint(entry["entrypoint"], use_placeholder_flow=False)
     limit = entry.get("concurrency_limit")
     deployment = RunnerDeployment.from_flow(
         flow,

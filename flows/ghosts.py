@@ -13,7 +13,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Cancelled, Crashed
 
 OURS = "watchdesk"  # the tag of every deployment of prefect.yaml; its runs inherit it
@@ -27,7 +27,9 @@ async def drop_missed(client: PrefectClient, now: datetime) -> int:
     runs = await _runs(client, [StateType.SCHEDULED])
     missed = [run for run in runs if run.expected_start_time is not None and run.expected_start_time < now]
     for run in missed:
-        state = Cancelled(message="nobody was there at its time; what it would have done is done by later runs")
+        state: State[None] = Cancelled(
+            message="nobody was there at its time; what it would have done is done by later runs"
+        )
         await client.set_flow_run_state(run.id, state, force=True)
     return len(missed)
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.states import Completed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from flows import ghosts
 from loop import mirrored

@@ -4,11 +4,14 @@ The journal is the truth; nothing here changes anything. A task ends as its step
 """
 
 import asyncio
+import contextlib
 import time
 
 from prefect import flow, task
+from prefect.client.schemas.objects import State
+from prefect.exceptions import FailedRun
 from prefect.runtime import flow_run as this_run
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 
 from loop import mirrored
 from watchdesk.clock import SystemClock
@@ -30,7 +33,7 @@ async def remediation(remediation_id: str) -> State[None]:
         shown = mirrored.seen_now(database, remediation_id)
         followed: set[str] = set()
         while time.monotonic() < until:
-            await _follow_steps(database, shown, followed)
+            await _follow_steps(shown, followed)
             if shown.ended_at is not None and followed.issuperset(_keys(shown)):
                 break
             await asyncio.sleep(LOOK_EVERY_S)
@@ -40,8 +43,8 @@ async def remediation(remediation_id: str) -> State[None]:
     return _verdict(shown)
 
 
-@task(name="step", task_run_name="{step_id}", persist_result=False)
-async def step(remediation_id: str, step_id: str, position: int) -> State[str]:
+@task(name="step", persist_result=False)
+async def step(remediation_id: str, position: int) -> State[str]:
     """Waits until the step has ended, and ends as it did."""
     with Database(read_settings().database) as database:
         while True:
@@ -52,13 +55,14 @@ async def step(remediation_id: str, step_id: str, position: int) -> State[str]:
             await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _follow_steps(database: Database, shown: Remediation, followed: set[str]) -> None:
+async def _follow_steps(shown: Remediation, followed: set[str]) -> None:
     """One task after the other, as the steps run; those that never began are told at the end."""
     for position, report in enumerate(shown.steps):
         key = _key(position, report)
         if key not in followed and (report.state is not StepState.PENDING or shown.ended_at is not None):
             followed.add(key)
-            await step(shown.id, report.id, position, return_state=True)
+            with contextlib.suppress(FailedRun):  # shown as failed; the next one is shown too
+                await step.with_options(task_run_name=report.id)(shown.id, position)
 
 
 def _keys(shown: Remediation) -> set[str]:

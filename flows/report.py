@@ -7,7 +7,8 @@ from pathlib import Path
 
 from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
-from prefect.states import Completed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from improvement.page import render, verdict
 from improvement.report import Period, Report, make

@@ -6,8 +6,9 @@ import signal
 from datetime import timedelta
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run as this_run
-from prefect.states import Completed, State
+from prefect.states import Completed
 
 from flows.companion import accompany
 from loop.crew import crew_of
