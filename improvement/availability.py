@@ -48,7 +48,7 @@ def of_service(monitors: Sequence[Sequence[Stretch]], since: datetime, until: da
     A monitor that was not looking counts only where no other monitor of the service was looking either.
     """
     stretches = tuple(_merged(_worst_stretches(monitors, since, until)))
-    seconds = {health: 0.0 for health in (*Health, None)}
+    seconds = dict.fromkeys((*Health, None), 0.0)
     for stretch in stretches:
         seconds[stretch.health] += (stretch.end - stretch.start) / timedelta(seconds=1)
     return ServiceAvailability(
@@ -61,9 +61,7 @@ def of_service(monitors: Sequence[Sequence[Stretch]], since: datetime, until: da
     )
 
 
-def _worst_stretches(
-    monitors: Sequence[Sequence[Stretch]], since: datetime, until: datetime
-) -> Iterable[Stretch]:
+def _worst_stretches(monitors: Sequence[Sequence[Stretch]], since: datetime, until: datetime) -> Iterable[Stretch]:
     """Sweeps over the borders of all stretches, holding each monitor's present state."""
     borders: list[tuple[datetime, int, Health | None]] = []
     for index, stretches in enumerate(monitors):

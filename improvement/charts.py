@@ -64,7 +64,9 @@ class Strip:
     interval: tuple[float, float] | None
 
 
-def strip(values_s: Sequence[float], median_s: float | None, interval_s: tuple[float | None, float | None], width: float) -> Strip:
+def strip(
+    values_s: Sequence[float], median_s: float | None, interval_s: tuple[float | None, float | None], width: float
+) -> Strip:
     """A strip plot of durations; positions in [0, width]. An open end of the interval reaches the border."""
     low, high = _range(values_s)
     span = math.log10(high / low)

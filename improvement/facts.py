@@ -7,9 +7,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from improvement.availability import Stretch
-from monitors import queries as monitor_queries
+from monitors.availability import stretches as measured_stretches
+from monitors.storage.codes import health_of
+from monitors.storage.numbers import known_numbers
 from runbooks import queries as runbook_queries
 from ticketing.history import IncidentHistory, incidents_opened
+from watchdesk.clock import from_epoch_ms, to_epoch_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +54,27 @@ def gather(session: Session, since: datetime, until: datetime) -> Facts:
     """Everything a report over [since, until) is made of."""
     opened = incidents_opened(session, since, until)
     numbers = {incident.id: incident.number for incident in opened}
-    attempts = runbook_queries.remediations_of_tickets(session, list(numbers))
+    attempts = [attempt for ticket in numbers for attempt in runbook_queries.remediations_of(session, ticket)]
     return Facts(
         incidents=tuple(_record(incident) for incident in opened),
         remediations=tuple(
             RemediationRecord(ticket=numbers[r.ticket_id], runbook=r.runbook, state=r.state) for r in attempts
         ),
-        stretches={
-            monitor: tuple(Stretch(start=s.start, end=s.end, health=s.health) for s in spans)
-            for monitor, spans in monitor_queries.stretches(session, since, until).items()
-        },
+        stretches=_stretches(session, since, until),
     )
+
+
+def _stretches(session: Session, since: datetime, until: datetime) -> dict[str, tuple[Stretch, ...]]:
+    """The measured history of every monitor, cut to the period and to what its last result speaks for."""
+    numbers = known_numbers(session)
+    measured = measured_stretches(session, numbers.values(), (to_epoch_ms(since), to_epoch_ms(until)))
+    return {
+        monitor: tuple(
+            Stretch(start=from_epoch_ms(start), end=from_epoch_ms(end), health=health_of(code))
+            for start, end, code in sorted(measured.get(number, ()))
+        )
+        for monitor, number in numbers.items()
+    }
 
 
 def _record(incident: IncidentHistory) -> IncidentRecord:

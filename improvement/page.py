@@ -15,15 +15,21 @@ TIMELINE_WIDTH, CHART_WIDTH, STRIP_WIDTH = 260, 860, 852
 def render(report: Report) -> str:
     """The page as text."""
     worst = _worst(report)
-    return _environment().get_template("report.html.j2").render(
-        report=report,
-        measures=MEASURES,
-        verdict=verdict(report),
-        worst_service=worst.service.title if worst else None,
-        worst_availability=worst.availability.ratio if worst else None,
-        timeline=lambda line: charts.timeline(line.availability.stretches, report.since, report.until, TIMELINE_WIDTH),
-        stacked=lambda counts: charts.stacked(counts, CHART_WIDTH),
-        strip_of=_strip,
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            measures=MEASURES,
+            verdict=verdict(report),
+            worst_service=worst.service.title if worst else None,
+            worst_availability=worst.availability.ratio if worst else None,
+            timeline=lambda line: charts.timeline(
+                line.availability.stretches, report.since, report.until, TIMELINE_WIDTH
+            ),
+            stacked=lambda counts: charts.stacked(counts, CHART_WIDTH),
+            strip_of=_strip,
+        )
     )
 
 

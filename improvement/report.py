@@ -21,7 +21,7 @@ MEASURES: Mapping[str, str] = {
     "availability": "time ok or warning ÷ time ok, warning or critical; a service is as bad as its worst monitor",
     "unknown_ratio": "time in which the state was unknown or nobody was looking ÷ the whole period",
     "incidents": "incidents of the service opened in the period",
-    "repaired_without_person": "of these, resolved by a runbook whose repair the same monitor proved, not reopened since",
+    "repaired_without_person": "of these, resolved by a runbook after the same monitor had proved its repair",
     "detect": "first failed sample → ticket opened",
     "acknowledge": "ticket opened → first acknowledgement by a person; tickets nobody acknowledged are left out",
     "restore": "first failed sample → first good sample of the recovery that held (MTRS as a distribution)",

@@ -14,6 +14,7 @@ from loop.library import Library
 from loop.repair import Repair
 from loop.respond import Respond
 from loop.roles import Role
+from loop.surroundings import Surroundings
 from loop.watch import Lookout, Watch
 from monitors import pings
 from monitors.engine.limits import EngineLimits
@@ -39,9 +40,7 @@ def definitions_folder(settings: Settings) -> Path:
     return settings.definitions or EXAMPLES
 
 
-def probe_services(
-    settings: Settings, database: Database, clock: Clock
-) -> Callable[[Definitions], ProbeServices]:
+def probe_services(settings: Settings, database: Database, clock: Clock) -> Callable[[Definitions], ProbeServices]:
     """What probes may ask for, given the definitions in use."""
 
     def services(definitions: Definitions) -> ProbeServices:
@@ -72,15 +71,15 @@ def _crew(settings: Settings, database: Database, clock: Clock, guard: Guard) ->
     services = probe_services(settings, database, clock)
     worker = new_id(clock.now())
     eyes = MonitorEyes(database, clock, library, services)
+    surroundings = Surroundings(definitions=library.current, secret=partial(read_secret, settings))
+    repair = Repair(database, clock, worker, eyes, surroundings)
     limits = EngineLimits(connections=settings.engine_connections, threads=settings.probe_threads)
-    lookout = Lookout(
-        database=database, clock=clock, library=library, services=services, guard=guard, limits=limits
-    )
+    lookout = Lookout(database=database, clock=clock, library=library, services=services, guard=guard, limits=limits)
     connectors = configured(settings, clock)
     post = Post(database=database, clock=clock, library=library, connectors=connectors, worker=worker, guard=guard)
     return {
         "watch": Watch(lookout),
-        "respond": Respond(database, clock, library, Repair(database, clock, worker, eyes), guard),
+        "respond": Respond(database, clock, library, repair, guard),
         "deliver": Deliver(post),
         "clock": Clockwork(database, clock, library, guard),
     }

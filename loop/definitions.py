@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitors.definition import load_monitors
+
 from monitors.monitor import Monitor
 from runbooks.definition import Runbook, load_runbooks
+from watchdesk.calendars import Calendars
 from watchdesk.catalogue import Catalogue
-from watchdesk.definitions.calendars import Calendars, load_calendars
+from watchdesk.definitions.calendars import load_calendars
 from watchdesk.definitions.faults import DefinitionsInvalid, Faults
 from watchdesk.definitions.services import load_services
 from watchdesk.spelling import did_you_mean

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from loop.definitions import Definitions
 from loop.library import Library
 from monitors import pauses, queries, requests
+from monitors.engine.once import probe_once
 from monitors.monitor import Monitor
 from monitors.observation import Observation
-from monitors.engine.once import probe_once
 from monitors.rhythm import stands_for
 from monitors.services_for_probes import ProbeServices
 from monitors.state import MonitorState
@@ -55,9 +55,7 @@ class MonitorEyes:
         return probe_once(found, self._services(self._library.current()))
 
 
-def gather(
-    session: Session, monitors: Iterable[str], library: Library, now: datetime
-) -> dict[str, RecoveryEvidence]:
+def gather(session: Session, monitors: Iterable[str], library: Library, now: datetime) -> dict[str, RecoveryEvidence]:
     """The evidence about each of `monitors`."""
     names = list(monitors)
     defined = library.current().monitors

@@ -6,13 +6,14 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session
+from ticketing.queries import OpenIncident
 
 from loop.evidence import gather
 from loop.library import Library
-from loop.repair import Repair, Trigger
+from loop.repair import Repair
+from runbooks.model import Trigger
 from ticketing import inbox, incidents, queries, recovery
 from ticketing.desk import Desk
-from ticketing.queries import OpenIncident
 from watchdesk.clock import Clock
 from watchdesk.database import Database
 from watchdesk.health import Health
@@ -47,6 +48,7 @@ class Respond:
 
     def close(self) -> None:
         """Let running remediations finish their step; what is left is resumed by the relief."""
+        self._repair.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     @property
@@ -55,7 +57,11 @@ class Respond:
 
     def _desk(self) -> Desk:
         definitions = self._library.current()
-        return Desk(catalogue=definitions.catalogue, calendars=definitions.calendars)
+        return Desk(catalogue=definitions.catalogue, calendars=definitions.calendars, look=self._look)
+
+    def _look(self, monitor: str) -> RecoveryEvidence:
+        with self._database.reading() as session:
+            return gather(session, [monitor], self._library, self._clock.now())[monitor]
 
     def _take_signals(self) -> bool:
         with self._database.reading() as session:

@@ -14,19 +14,20 @@ from loop.definitions import Definitions
 from loop.library import Library
 from loop.quiet import QuietTimes
 from loop.recent import RecentSamples
-from monitors import requests
+from monitors import pings, requests
 from monitors.engine.engine import Engine
 from monitors.engine.limits import EngineLimits
 from monitors.monitor import Monitor
 from monitors.observation import Observation
-from monitors.schedule import Schedule
-from monitors.state import MonitorState
+from monitors.reachability import graph
 from monitors.rhythm import stands_for
+from monitors.schedule import Schedule
 from monitors.services_for_probes import ProbeServices
+from monitors.state import MonitorState
 from monitors.storage import journal, numbers, spans, states
 from monitors.storage.journal import Result
 from monitors.storage.spans import Change
-from monitors.telling import tell
+from monitors.telling import retire, tell
 from monitors.transition import advance
 from monitors.verdict import judge
 from ticketing import inbox
@@ -90,8 +91,8 @@ class Watch:
         self._engine = Engine(lookout.limits, lookout.services(self._definitions))
         with database.writing() as session:
             self._states = states.load(session)
-            self._numbers = numbers.assign(session, self._definitions.monitors)
-        self._stands_s = _rhythms(self._definitions)
+            self._numbers = _enrol(session, self._definitions)
+        self._stands_s, self._graph = _rhythms(self._definitions), graph(self._definitions.monitors.values())
         self._recent = RecentSamples(database)
         self._quiet = QuietTimes()
         self._schedule = Schedule(self._definitions.monitors.values(), self._states, self._now())
@@ -109,7 +110,7 @@ class Watch:
             if not self._quiet.is_paused(monitor.id):
                 self._engine.submit(monitor)
             else:
-                self._schedule.done(monitor, self._state_of(monitor), self._now())
+                self._schedule.done(monitor, self._known(monitor.id), self._now())
         self._digest(self._engine.collect(self._patience_s()))
         self._tell_waiting()
         self._write_when_due()
@@ -126,20 +127,29 @@ class Watch:
     def _patience_s(self) -> float:
         return max(0.0, min(LONGEST_WAIT_S, self._schedule.next_at - self._now()))
 
-    def _state_of(self, monitor: Monitor) -> MonitorState:
-        return self._states.get(monitor.id) or MonitorState(monitor=monitor.id)
+    def _known(self, monitor: str) -> MonitorState:
+        return self._states.get(monitor) or MonitorState(monitor=monitor)
 
     def _follow_definitions(self) -> None:
         newest = self._lookout.library.current()
         if newest is self._definitions:
             return
         with self._lookout.database.writing() as session:
-            self._numbers = numbers.assign(session, newest.monitors)
-        self._definitions = newest
+            self._numbers = _enrol(session, newest)
+        self._retire(newest)
+        self._definitions, self._graph = newest, graph(newest.monitors.values())
         self._stands_s = _rhythms(newest)
         self._engine.serve_with(self._lookout.services(newest))
         self._schedule.replace(newest.monitors.values(), self._now())
         self._waiting &= newest.monitors.keys()
+
+    def _retire(self, newest: Definitions) -> None:
+        """The desk hears of monitors that are gone, so that their tickets need not wait for ever."""
+        for name in self._definitions.monitors.keys() - newest.monitors.keys():
+            telling = retire(self._definitions.monitors[name], self._known(name), self._recent.of(name))
+            if telling.signals:
+                self._keep(telling.state)
+                self._unwritten.signals.extend(telling.signals)
 
     def _listen(self) -> None:
         """Take requests to check at once, and learn of pauses and maintenance."""
@@ -170,7 +180,7 @@ class Watch:
                 self._take_in(monitor, observation)
 
     def _take_in(self, monitor: Monitor, observation: Observation) -> None:
-        old = self._state_of(monitor)
+        old = self._known(monitor.id)
         verdict = judge(monitor, observation, old)
         new = advance(monitor, old, observation, verdict)
         self._recent.add(monitor.id, observation, verdict)
@@ -197,7 +207,7 @@ class Watch:
         if self._quiet.is_in_maintenance(monitor):
             return
         state = self._states[monitor.id]
-        parents = {name: self._states.get(name) or MonitorState(monitor=name) for name in monitor.needs}
+        parents = {name: self._known(name) for name in self._graph.above[monitor.id]}
         telling = tell(monitor, state, parents, self._now(), self._recent.of(monitor.id))
         if telling.state is not state:
             self._keep(telling.state)
@@ -258,6 +268,12 @@ def _is_steady(state: MonitorState) -> bool:
     )
 
 
+def _enrol(session: Session, definitions: Definitions) -> dict[str, int]:
+    """Make defined monitors known to the storage, and the keys of heartbeats to the door for pings."""
+    pings.expect(session, [m.id for m in definitions.monitors.values() if m.kind == "heartbeat"])
+    return numbers.assign(session, definitions.monitors)
+
+
 def _rhythms(definitions: Definitions) -> dict[str, float]:
     """How long a result stands for each monitor, in seconds."""
     return {name: stands_for(monitor).total_seconds() for name, monitor in definitions.monitors.items()}
@@ -268,4 +284,3 @@ def _forget_oldest(batch: Unwritten) -> None:
     if surplus > 0:
         del batch.results[:surplus]
         batch.dropped += surplus
-

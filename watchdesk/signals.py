@@ -11,13 +11,13 @@ from watchdesk.health import Health
 class SignalKind(StrEnum):
     """What happened to a monitored condition."""
 
-    PROBLEM = "problem"          # a hard failure began, or its severity changed
-    RECOVERED = "recovered"      # hard ok after a hard problem
-    BLIND = "blind"              # unknown for longer than the monitor's hold
-    SEEING = "seeing"            # a known verdict again after blindness
-    FLAPPING = "flapping"        # flapping began
-    STEADY = "steady"            # flapping ended
-    RETIRED = "retired"          # the monitor is gone from the definitions
+    PROBLEM = "problem"  # a hard failure began, or its severity changed
+    RECOVERED = "recovered"  # hard ok after a hard problem
+    BLIND = "blind"  # unknown for longer than the monitor's hold
+    SEEING = "seeing"  # a known verdict again after blindness
+    FLAPPING = "flapping"  # flapping began
+    STEADY = "steady"  # flapping ended
+    RETIRED = "retired"  # the monitor is gone from the definitions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

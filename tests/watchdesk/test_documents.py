@@ -45,9 +45,7 @@ def test_a_variable_may_bring_its_default() -> None:
 
 def test_a_variable_that_is_not_set_is_a_fault_at_its_place() -> None:
     _, faults = parse("a:\n  b: ${GONE}\n")
-    assert faults == [
-        "x.yaml:2:6: the environment variable 'GONE' is not set; set it, or write ${GONE:-a default}"
-    ]
+    assert faults == ["x.yaml:2:6: the environment variable 'GONE' is not set; set it, or write ${GONE:-a default}"]
 
 
 def test_a_parameter_of_a_runbook_is_left_alone() -> None:

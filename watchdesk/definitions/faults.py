@@ -28,9 +28,7 @@ class Faults:
     found: list[Fault] = field(default_factory=list)
 
     def add(self, place: Place, message: str, code: str = "D000") -> None:
-        self.found.append(
-            Fault(file=place.file, line=place.line, column=place.column, message=message, code=code)
-        )
+        self.found.append(Fault(file=place.file, line=place.line, column=place.column, message=message, code=code))
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(sorted(set(self.found)))
