@@ -1,10 +1,10 @@
-"""Where things are: the definitions in use, and the set that is shipped."""
+"""Where the definitions are: those that were set, or the shipped set for this machine."""
 
 from pathlib import Path
 
 from watchdesk.settings import Settings
 
-SHIPPED = Path(__file__).parents[1] / "examples" / "local"
+SHIPPED = Path(__file__).resolve().parents[1] / "examples" / "local"
 
 
 def definitions_root(settings: Settings) -> Path:

@@ -26,7 +26,7 @@ MONITORS = Branch(
     {
         "list": Leaf("monitors:list_monitors", "All monitors with their health."),
         "show": Leaf("monitors:show", "One monitor: definition, state, latest results, outages."),
-        "run": Leaf("monitors:run", "Probe one monitor now, here, and judge it; nothing is recorded."),
+        "run": Leaf("probing:run", "Probe one monitor now, here, and judge it; nothing is recorded."),
         "pause": Leaf("monitors:pause", "Stop probing a monitor until an instant, with the reason."),
         "resume": Leaf("monitors:resume", "Probe a paused monitor again."),
         "explain": Leaf("monitors:explain", "Why a monitor is in its state, from what was recorded."),
@@ -38,14 +38,14 @@ TICKETS = Branch(
     {
         "list": Leaf("tickets:list_tickets", "Tickets, newest first; open ones with --open."),
         "show": Leaf("tickets:show", "One ticket with evidence, remediations, refusals and timeline."),
-        "ack": Leaf("tickets:ack", "Acknowledge: a person has it; the machine will not resolve it."),
-        "assign": Leaf("tickets:assign", "Give it to a person or a group."),
-        "note": Leaf("tickets:note", "Write on its timeline."),
-        "resolve": Leaf("tickets:resolve", "Resolve it, with the code that says how."),
-        "reopen": Leaf("tickets:reopen", "Take a resolved ticket up again, with the reason."),
-        "hold": Leaf("tickets:hold", "Put it on hold, with the reason it waits for."),
-        "release": Leaf("tickets:release", "End the hold."),
-        "cancel": Leaf("tickets:cancel", "Cancel it: a duplicate, or not an incident."),
+        "ack": Leaf("ticket_acts:ack", "Acknowledge: a person has it; the machine will not resolve it."),
+        "assign": Leaf("ticket_acts:assign", "Give it to a person or a group."),
+        "note": Leaf("ticket_acts:note", "Write on its timeline."),
+        "resolve": Leaf("ticket_acts:resolve", "Resolve it, with the code that says how."),
+        "reopen": Leaf("ticket_acts:reopen", "Take a resolved ticket up again, with the reason."),
+        "hold": Leaf("ticket_acts:hold", "Put it on hold, with the reason it waits for."),
+        "release": Leaf("ticket_acts:release", "End the hold."),
+        "cancel": Leaf("ticket_acts:cancel", "Cancel it: a duplicate, or not an incident."),
         "explain": Leaf("tickets:explain", "Why it was opened, why its priority, why it is not resolved yet."),
         "timeline": Leaf("tickets:timeline", "What happened, in order, with the check of its hash chain."),
     },
@@ -87,7 +87,9 @@ CONNECTORS = Branch(
     "Where tickets are told to other systems.",
     {
         "list": Leaf("connectors:list_connectors", "Connectors with what waits and what failed."),
-        "test": Leaf("connectors:test", "Send a test message and say what the other side answered."),
+        "test": Leaf("connectors:test", "Reach the other side and say what was found."),
+        "dead": Leaf("connectors:dead", "Deliveries that were given up."),
+        "retry": Leaf("connectors:retry", "Put a given-up delivery back into its lane."),
     },
 )
 

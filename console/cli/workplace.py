@@ -1,19 +1,24 @@
 """What most commands need: settings, the database with a fitting schema, the definitions, the clock."""
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from console.migrations.schema_version import require_current
 from console.places import definitions_root
-from loop.definitions import Definitions, load, read
+from loop.definitions import Definitions, read
+from watchdesk import definition_status
 from watchdesk.clock import Clock, SystemClock
 from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable
 from watchdesk.settings import Settings, read_settings
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +31,20 @@ class Workplace:
 
     def definitions(self) -> Definitions:
         """The definitions as far as they can be read; a warning on stderr when some cannot."""
-        found, faults = read(definitions_root(self.settings))
+        found, faults = read(self._root())
         if faults:
             count = len(tuple(faults))
-            click.echo(f"warning: {count} faults in {found.root}; see 'watchdesk check {found.root}'", err=True)
+            click.echo(f"warning: {count} faults below {found.root}; see: watchdesk check {found.root}", err=True)
         return found
 
-    def sound_definitions(self) -> Definitions:
-        """The definitions, whole. Raises DefinitionsInvalid."""
-        return load(definitions_root(self.settings))
+    def _root(self) -> Path:
+        """The folder that was set, else the one that the watch uses, else the shipped set."""
+        if self.settings.definitions is None:
+            with self.database.reading() as session:
+                used = definition_status.status(session)
+            if used and Path(used[0].root).is_dir():
+                return Path(used[0].root)
+        return definitions_root(self.settings)
 
 
 @contextmanager
@@ -47,8 +57,13 @@ def workplace() -> Iterator[Workplace]:
         yield Workplace(settings=settings, database=database, clock=SystemClock())
 
 
+def as_option(function: Decorated) -> Decorated:
+    """The option `--as WHO`: the name that goes on record; without it, of whoever is logged in."""
+    return click.option("--as", "who", default=who_am_i, show_default="you", help="Who does it.")(function)
+
+
 def who_am_i() -> str:
-    """The name of whoever types, for the record; `--as` says otherwise."""
+    """The name of whoever types, for the record."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
