@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from runbooks.errors import RunbookError, StepCannotRun
 from runbooks.model import Step
-from runbooks.params import Values, fill
+from runbooks.params import Values, fill, references
 from runbooks.redaction import presentable
 from runbooks.steps.kind import Situation, StepForm, StepResult
 from runbooks.steps.kinds import kinds
@@ -29,9 +29,9 @@ class Means:
 
 def run_step(step: Step, values: Values, means: Means) -> StepResult:
     """The step's result; whatever goes wrong inside it is a failed result, never an error."""
-    fetched: dict[str, str] = {}
+    known = _readable(values, means.secret)
     try:
-        fetched = _fetch(step, values, means.secret)
+        fetched = _spoken_of(step, values, known)
         form = _form(step, dict(values.plain) | fetched)
         result = kinds()[step.kind].run(form, _situated(step, means.situation))
     except Interrupted:
@@ -40,7 +40,7 @@ def run_step(step: Step, values: Values, means: Means) -> StepResult:
         result = StepResult(is_ok=False, exit_code=None, output=f"not run: {error}")
     except Exception as error:  # noqa: BLE001  the boundary of one step
         result = StepResult(is_ok=False, exit_code=None, output=f"failed: {type(error).__name__}: {error}")
-    return dataclasses.replace(result, output=presentable(result.output, fetched.values()))
+    return dataclasses.replace(result, output=presentable(result.output, known.values()))
 
 
 def describe(step: Step, values: Values) -> str:
@@ -58,18 +58,26 @@ def _form(step: Step, texts: dict[str, str]) -> StepForm:
         raise StepCannotRun(message) from None  # the cause would show the values
 
 
-def _fetch(step: Step, values: Values, secret: Callable[[str], str]) -> dict[str, str]:
-    """The secrets that the step speaks of, and no others."""
-    spoken = str(step.body)
-    fetched = {}
+def _readable(values: Values, secret: Callable[[str], str]) -> dict[str, str]:
+    """Every secret of the runbook that can be read, as any step's output may show any of them."""
+    found = {}
     for name, reference in values.secrets.items():
-        if f"${{params.{name}}}" in spoken:
-            try:
-                fetched[name] = secret(reference.removeprefix("secret:"))
-            except (WatchdeskError, OSError, KeyError) as error:
-                message = f"the secret of parameter '{name}' cannot be read: {error}"
-                raise StepCannotRun(message) from error
-    return fetched
+        try:
+            found[name] = secret(reference.removeprefix("secret:"))
+        except (WatchdeskError, OSError, KeyError):
+            continue  # the step that needs it says so
+    return found
+
+
+def _spoken_of(step: Step, values: Values, known: dict[str, str]) -> dict[str, str]:
+    """The secrets that the step speaks of, and no others."""
+    spoken = set(references(dict(step.body)))
+    wanted = [name for name in values.secrets if f"params.{name}" in spoken]
+    missing = [name for name in wanted if name not in known]
+    if missing:
+        message = f"the secret '{values.secrets[missing[0]]}' of parameter '{missing[0]}' cannot be read"
+        raise StepCannotRun(message)
+    return {name: known[name] for name in wanted}
 
 
 def _situated(step: Step, situation: Situation) -> Situation:

@@ -47,6 +47,7 @@ class Request:
     remediation: str | None = None
     evidence: RecoveryEvidence | None = None
     has_acted: bool = False
+    is_ticket_open: bool = True
 
     @property
     def item(self) -> Item | None:

@@ -181,12 +181,12 @@ def assert_held(session: Session, hold: Hold) -> RemediationRow:
     return row
 
 
-def orphans(session: Session, worker: Worker, now: datetime) -> list[str]:
-    """Live remediations whose lease lapsed or whose holder is provably dead, oldest first. None of `worker` itself."""
+def orphans(session: Session, now: datetime) -> list[str]:
+    """Live remediations whose lease lapsed or whose holder is provably dead, oldest first."""
     rows = session.scalars(
         select(RemediationRow).where(RemediationRow.state.in_(LIVE_STATES)).order_by(RemediationRow.created_at)
     )
-    return [row.id for row in rows if _is_void(row, now) and not _is_of(row, worker)]
+    return [row.id for row in rows if _is_void(row, now)]
 
 
 def intend(session: Session, hold: Hold, step: RemediationStepRow, now: datetime) -> RemediationRow:
@@ -203,16 +203,22 @@ def intend(session: Session, hold: Hold, step: RemediationStepRow, now: datetime
     return row
 
 
-def conclude(
-    session: Session, hold: Hold, step: RemediationStepRow, result: StepResult, state: StepState, now: datetime
-) -> None:
+def conclude(session: Session, hold: Hold, step: RemediationStepRow, result: StepResult, now: datetime) -> None:
     """Write down what came of the step."""
     row = assert_held(session, hold)
     merged = session.merge(step)
-    merged.state, merged.done_at = state.value, now
-    merged.exit_code, merged.output = result.exit_code, result.output
+    merged.state = (StepState.SUCCEEDED if result.is_ok else StepState.FAILED).value
+    merged.done_at, merged.exit_code, merged.output = now, result.exit_code, result.output
     if step.effect != Effect.READONLY:
         row.effect_at = now
+    session.flush()
+
+
+def leave_undecided(session: Session, hold: Hold, step: RemediationStepRow, why: str) -> None:
+    """Write down that nobody can say whether the step has happened."""
+    assert_held(session, hold)
+    merged = session.merge(step)
+    merged.state, merged.output = StepState.UNKNOWN.value, why
     session.flush()
 
 

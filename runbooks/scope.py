@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from runbooks import stops
 from runbooks.guards import Denial, Request
+from runbooks.model import TrustLevel
 from watchdesk import windows
 from watchdesk.definitions.quantities import format_duration
 
@@ -23,6 +24,8 @@ def refuse_when_stopped(session: Session, request: Request) -> Denial | None:
 def refuse_other_triggers(_: Session, request: Request) -> Denial | None:
     """Only a confirmed failure of a monitor and of a kind that the runbook names; before an effect it is re-read."""
     match, monitor = request.runbook.match, request.trigger.monitor
+    if not request.is_ticket_open:
+        return Denial(guard="trigger", reason=f"{request.trigger.ticket_number} is not open any more")
     if monitor not in match.monitors:
         return Denial(
             guard="trigger",
@@ -50,6 +53,8 @@ def refuse_other_triggers(_: Session, request: Request) -> Denial | None:
 
 def refuse_stale_triggers(_: Session, request: Request) -> Denial | None:
     """What was true when the engine stood still may be long over (reference/runbooks.md, R8 and R13)."""
+    if request.has_acted:
+        return None  # what was begun in time may be ended; how the target is now is read again anyway
     age = request.now - request.trigger.observed_at
     most = request.runbook.match.max_age
     if age <= most:
@@ -91,6 +96,7 @@ def refuse_in_windows(_: Session, request: Request) -> Denial | None:
 
 
 def refuse_beside_a_person(_: Session, request: Request) -> Denial | None:
-    if not request.trigger.is_person_at_work:
+    """An approved plan runs beside the person who approved it; everything else waits for them."""
+    if not request.trigger.is_person_at_work or request.runbook.trust.level is TrustLevel.APPROVE:
         return None
     return Denial(guard="person", reason=f"a person is working on {request.trigger.ticket_number}, or holds it")

@@ -11,6 +11,7 @@ from watchdesk.definitions.faults import Faults
 from watchdesk.definitions.models import at, validate_content
 from watchdesk.spelling import did_you_mean
 
+PROBE_KINDS = ("run", "python")
 HEAD_KEYS = ("id", "effect", "on", "probe")
 
 
@@ -97,9 +98,9 @@ def _read_probe(document: Document, location: Location, faults: Faults) -> Step 
     if content is None:
         return None
     where = (*location, "probe")
-    named = [key for key in content if key in kinds()] if isinstance(content, dict) else []
+    named = [key for key in content if key in PROBE_KINDS] if isinstance(content, dict) else []
     if len(named) != 1 or len(content) != 1:
-        message = f"a probe is one mapping from a kind ({', '.join(kinds())}) to what it does, like run: {{argv: […]}}"
+        message = "a probe is 'run' or 'python' and what it does; its exit code says 0: it has happened, 1: it has not"
         faults.add(document.place(where), message, "D112")
         return None
     kind = kinds()[named[0]]
