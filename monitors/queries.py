@@ -7,12 +7,16 @@ of them are named here, so that readers need one import.
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from operator import attrgetter
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from monitors.availability import Availability, availability
+from monitors.latencies import Percentiles, latency_percentiles
+from monitors.outages import Outage, outages
+from monitors.seconds import Seconds
 from monitors.state import MonitorState
 from monitors.storage import latency
 from monitors.storage import states as stored_states
@@ -21,10 +25,32 @@ from monitors.storage.numbers import known_numbers
 from monitors.storage.portions import portions
 from monitors.storage.reading import read
 from monitors.storage.results import DAY_MS, HOUR_MS, MINUTE_MS, Results
-from monitors.tables import BlockRow, HourBlockRow, SpanRow, SweepJournalRow
+from monitors.tables import BlockRow, HourBlockRow, MonitorNumberRow, RollupDayRow, SpanRow, SweepJournalRow
 from watchdesk.clock import from_epoch_ms, to_epoch_ms
 from watchdesk.health import Health
 from watchdesk.signals import Sample
+
+__all__ = [
+    "Availability",
+    "DayFigures",
+    "HealthSpan",
+    "LastResults",
+    "Outage",
+    "Percentiles",
+    "Seconds",
+    "availability",
+    "change_counts",
+    "daily",
+    "last_results",
+    "last_samples",
+    "latency_percentiles",
+    "outages",
+    "recent_samples",
+    "results_between",
+    "samples_between",
+    "spans",
+    "states",
+]
 
 # How far back the newest results of a monitor are looked for, in turn, until there are enough of them.
 LOOK_BACK_MS = (15 * MINUTE_MS, 2 * HOUR_MS, 26 * HOUR_MS, 8 * DAY_MS, 64 * DAY_MS)
@@ -48,6 +74,20 @@ class HealthSpan:
     end: datetime | None
     health: Health | None
     summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayFigures:
+    """One monitor's packed results of one UTC day, counted by health."""
+
+    monitor: str
+    day: date
+    ok: int
+    warning: int
+    critical: int
+    unknown: int
+    latency_sum_s: float
+    latency_max_s: float
 
 
 def states(session: Session, monitors: Iterable[str] | None = None) -> dict[str, MonitorState]:
@@ -114,6 +154,36 @@ def spans(session: Session, monitor: str, since: datetime, until: datetime) -> t
     """The spans of one monitor that touch the window, oldest first, uncut."""
     numbers = known_numbers(session, [monitor])
     return _spans_of(session, numbers, to_epoch_ms(since), to_epoch_ms(until)).get(monitor, ())
+
+
+def change_counts(session: Session, since: datetime, until: datetime) -> dict[str, int]:
+    """How often the health of each monitor changed in the window, for those where it did."""
+    row, number = SpanRow, MonitorNumberRow
+    began = row.start_ms.between(to_epoch_ms(since), to_epoch_ms(until) - 1)
+    counted = select(number.monitor, func.count()).join(row, row.number == number.number).where(began)
+    return dict(session.execute(counted.group_by(number.monitor)).tuples().all())
+
+
+def daily(session: Session, since: datetime, until: datetime) -> tuple[DayFigures, ...]:
+    """The figures of every UTC day that the window touches, by day and monitor; the last hour may be missing."""
+    row, number = RollupDayRow, MonitorNumberRow
+    days = row.day.between(to_epoch_ms(since) // DAY_MS, (to_epoch_ms(until) - 1) // DAY_MS)
+    wanted = select(row, number.monitor).join(number, number.number == row.number).where(days)
+    found = session.execute(wanted.order_by(row.day, number.monitor)).tuples()
+    return tuple(_day_figures(figures, monitor) for figures, monitor in found)
+
+
+def _day_figures(row: RollupDayRow, monitor: str) -> DayFigures:
+    return DayFigures(
+        monitor=monitor,
+        day=from_epoch_ms(row.day * DAY_MS).date(),
+        ok=row.ok,
+        warning=row.warning,
+        critical=row.critical,
+        unknown=row.unknown,
+        latency_sum_s=row.latency_sum_s,
+        latency_max_s=row.latency_max_s,
+    )
 
 
 def _newest_ms(session: Session) -> int | None:

@@ -40,18 +40,19 @@ def unpack(payloads: Sequence[bytes]) -> NDArray[np.int64]:
     return found
 
 
-def percentile(histogram: NDArray[np.int64], ratio: float) -> float | None:
-    """The latency in seconds that `ratio` (0-1) of the results do not exceed; None without any.
+def percentiles(histograms: NDArray[np.int64], ratio: float) -> NDArray[np.float64]:
+    """For each row the latency in seconds that `ratio` (0-1) of its results do not exceed; NaN without any.
 
     Within a class the logarithm is taken to be spread evenly, so the figure is right to the class and usually
     to a tenth.
     """
-    total = int(histogram.sum())
-    if total == 0:
-        return None
-    wanted = ratio * total
-    reached = np.cumsum(histogram)
-    place = int(np.searchsorted(reached, max(wanted, 1e-9)))
-    upper = float(UPPER_S[min(place, CLASSES - 2)]) * (RATIO if place == CLASSES - 1 else 1.0)
-    before = float(reached[place] - histogram[place])
-    return float(upper * RATIO ** ((wanted - before) / float(histogram[place]) - 1))
+    reached = np.cumsum(histograms, axis=1)
+    total = reached[:, -1]
+    wanted = np.maximum(ratio * total, 1e-9)
+    place = np.minimum((reached < wanted[:, None]).sum(axis=1), CLASSES - 1)
+    rows = np.arange(len(histograms))
+    inside = histograms[rows, place]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = (wanted - (reached[rows, place] - inside)) / inside
+        upper = FIRST_S * RATIO ** (place + share - 1)
+    return np.where(total > 0, upper, np.nan).astype(np.float64)
