@@ -1,0 +1,76 @@
+"""Before anything is started, each thing that is wrong is one sentence with its remedy."""
+
+import shutil
+import socket
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from console.supervision.preflight import claim_ports, make_home, reach_database
+from watchdesk.errors import DatabaseUnavailable, Refused, SettingsInvalid
+from watchdesk.settings import Settings
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def settings(home: Path, **given: object) -> Settings:
+    return Settings.model_validate({"home": home, "port": free_port(), "prefect_port": free_port()} | given)
+
+
+def test_a_port_in_use_is_named_with_who_has_it_and_the_variable_to_set(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(Refused, match=rf"port {port} for the console is taken by .*WATCHDESK_PORT"):
+            claim_ports(settings(tmp_path, port=port))
+
+
+def test_both_ports_are_told_at_once(tmp_path: Path) -> None:
+    with socket.socket() as one, socket.socket() as two:
+        for taken in (one, two):
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+        ports = {"port": one.getsockname()[1], "prefect_port": two.getsockname()[1]}
+        with pytest.raises(Refused, match=r"(?s)WATCHDESK_PORT.*WATCHDESK_PREFECT_PORT"):
+            claim_ports(settings(tmp_path, **ports))
+
+
+def test_free_ports_are_claimed_in_silence(tmp_path: Path) -> None:
+    claim_ports(settings(tmp_path))
+
+
+def test_a_home_that_is_no_folder_is_told_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsInvalid, match=r"cannot be written: .*set WATCHDESK_HOME"):
+        make_home(tmp_path / "file" / "home")
+
+
+def test_a_read_only_home_is_told_with_the_remedy() -> None:
+    with pytest.raises(SettingsInvalid, match=r"cannot be written"):
+        make_home(Path("/proc/watchdesk"))  # not even root can make it there
+
+
+def test_a_full_disk_is_told_before_anything_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2**30, 2**30 - 2**20, 2**20))
+    with pytest.raises(SettingsInvalid, match=r"only 1 MiB are free"):
+        make_home(tmp_path / "home")
+
+
+def test_a_home_is_made_with_its_folders(tmp_path: Path) -> None:
+    make_home(tmp_path / "a" / "home")
+    assert {path.name for path in (tmp_path / "a" / "home").iterdir()} == {"logs", "prefect"}
+
+
+def test_a_database_that_is_away_is_told_with_the_variable_to_correct(tmp_path: Path) -> None:
+    lost = settings(tmp_path, database_url="postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(DatabaseUnavailable, match="WATCHDESK_DATABASE_URL"):
+        reach_database(lost)
