@@ -1,45 +1,21 @@
 """The lane of conversations: generators that are resumed when what they wait for has happened."""
 
-import select
 import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from monitors.engine.timers import Timer, Timers
+from monitors.engine.wiring import Task, Wiring
 from monitors.kinds import all_kinds
 from monitors.monitor import Monitor
 from monitors.observation import Observation
-from monitors.probes.conversations import Conversation, Lookup, Ready
+from monitors.probes.conversations import Lookup, Ready
 from monitors.services_for_probes import ProbeServices
 
 Emit = Callable[[Observation], None]
-LookUp = Callable[[Lookup, Callable[[Any], None]], None]
 
 TIDY_UP_S = 1.0  # how long a conversation may go on after its timeout, to end its process, say
-
-
-class Task:
-    """One conversation under way."""
-
-    __slots__ = ("at", "conversation", "deadline", "fd", "lane", "monitor", "pause", "step")
-
-    def __init__(self, lane: "ConversationLane", monitor: Monitor, at: float) -> None:
-        self.lane, self.monitor, self.at = lane, monitor, at
-        self.conversation: Conversation | None = None
-        self.deadline: Timer | None = None
-        self.pause: Timer | None = None
-        self.fd: int | None = None
-        self.step = 0
-
-
-class Wiring:
-    """What the lanes share with the engine: its epoll, timers, waiting tasks and resolver."""
-
-    def __init__(self, epoll: select.epoll, timers: Timers, look_up: LookUp) -> None:
-        self.epoll, self.timers, self.look_up = epoll, timers, look_up
-        self.tasks: dict[int, Task] = {}
 
 
 class ConversationLane:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Self
 
-from monitors.engine.conversation_lane import ConversationLane, Wiring
+from monitors.engine.conversation_lane import ConversationLane
 from monitors.engine.limits import EngineLimits
 from monitors.engine.thread_lane import ThreadLane
 from monitors.engine.threads import Job, ThreadPool
 from monitors.engine.timers import Timers
 from monitors.engine.transfer_lane import TransferLane
+from monitors.engine.wiring import Wiring
 from monitors.kinds import all_kinds
 from monitors.monitor import Monitor
 from monitors.observation import Observation
@@ -145,7 +146,7 @@ class _Core:
         self._pool = ThreadPool("probe", limits.threads, limits.abandoned_threads)
         self._resolver = ThreadPool("lookup", limits.lookups, limits.abandoned_threads)
         self._wiring = Wiring(self._epoll, self._timers, self._look_up)
-        self._transfers = TransferLane(services, self._epoll, limits.connections, emit)
+        self._transfers = TransferLane(services, self._wiring, limits.connections, emit)
         self._sockets = ConversationLane(services, self._wiring, limits.connections, emit)
         self._processes = ConversationLane(services, self._wiring, limits.processes, emit)
         self._threads = ThreadLane(services, self._pool, self._timers, call)
@@ -166,22 +167,20 @@ class _Core:
     def start(self) -> None:
         self._sockets.turn()
         self._processes.turn()
-        self._transfers.turn()
+        self._transfers.start()
 
     def turn(self, timeout_s: float) -> None:
         """Waits at most `timeout_s` for something to happen, and deals with everything that has."""
         wait_s = self._transfers.wait_s(self._timers.wait_s(time.monotonic(), timeout_s))
-        tasks, transfers = self._wiring.tasks, self._transfers
+        tasks = self._wiring.tasks
         for fd, events in self._epoll.poll(wait_s):
             task = tasks.get(fd)
             if task is not None:
                 task.lane.ready(task, events)
             elif fd == self._wake_fd:
                 os.eventfd_read(fd)
-            else:
-                transfers.ready(fd, events)
         self._timers.fire(time.monotonic())
-        transfers.turn()
+        self._transfers.turn()
 
     def serve_with(self, services: ProbeServices) -> None:
         for lane in self._lanes.values():

@@ -35,6 +35,15 @@ Waiting = Generator[Ready | Lookup, Any, Any]
 Conversation = Generator[Ready | Lookup, Any, Observation]
 
 
+def is_address(host: str) -> bool:
+    """Whether `host` is an IP address, so that nothing needs to be looked up."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def endpoints(host: str, port: int) -> Generator[Lookup, Any, list[Endpoint]]:
     """Where `host` is reached; only a name is looked up."""
     try:

@@ -4,6 +4,7 @@ import json
 import re
 from email.message import Message
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import pycurl
 from pydantic import AfterValidator, Field, TypeAdapter
@@ -11,10 +12,11 @@ from pydantic import AfterValidator, Field, TypeAdapter
 from monitors.monitor import Monitor
 from monitors.observation import Observation
 from monitors.probes.certificates import expires_in_s
+from monitors.probes.conversations import Lookup
 from monitors.probes.forms import AbsolutePath, Line, short_for
 from monitors.probes.lanes import Lane
 from monitors.probes.transfer_failures import failed
-from monitors.probes.transfers import Exchange, Failure, Handle, Transfer
+from monitors.probes.transfers import Exchange, Failure, Handle, Options, Transfer, name_to_look_up, took_s
 from monitors.services_for_probes import ProbeServices, redact
 from watchdesk.definitions.models import Definition
 
@@ -33,9 +35,6 @@ def _check_url(url: str) -> str:
         message = f"'{url}' is not a URL of http or https; write it in ASCII, like https://shop.example.org/health"
         raise ValueError(message)
     return url
-
-
-Options = tuple[tuple[int, Any], ...]
 
 
 class HttpForm(Definition):
@@ -89,11 +88,18 @@ def probe(monitor: Monitor, services: ProbeServices) -> Transfer:
         url=url,
         timeout_ms=max(1, round(monitor.timeout.total_seconds() * 1000)),
         finish=_finish,
+        name=_host_of(url),
         options=message + _connection_options(form) + (((pycurl.OPT_CERTINFO, 1),) if "cert" in monitor.wanted else ()),
         keeps_body=bool(monitor.wanted & {"body", "text"}),
         keeps_headers="headers" in monitor.wanted,
         secrets=secrets + more_secrets,
     )
+
+
+def _host_of(url: str) -> Lookup | None:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return name_to_look_up(parts.hostname or "", port)
 
 
 def _message_options(form: HttpForm, services: ProbeServices) -> tuple[Options, tuple[str, ...]]:
@@ -136,7 +142,7 @@ def _finish(exchange: Exchange, handle: Handle, failure: Failure | None) -> Obse
     if failure is not None and failure.code not in CUT_SHORT:
         return failed(exchange, handle, failure)
     monitor = exchange.transfer.monitor
-    status, latency_s = handle.getinfo(pycurl.RESPONSE_CODE), handle.getinfo(pycurl.TOTAL_TIME)
+    status, latency_s = handle.getinfo(pycurl.RESPONSE_CODE), took_s(exchange, handle)
     values: dict[str, Any] = {"status": status, "latency": latency_s}
     if not monitor.wanted <= ALWAYS_SEEN:
         _add_wanted(values, exchange, handle)
@@ -163,7 +169,7 @@ def _add_wanted(values: dict[str, Any], exchange: Exchange, handle: Handle) -> N
     if "headers" in wanted:
         values["headers"] = Headers(exchange.headers)
     if "phases" in wanted:
-        values["phases"] = _phases(handle)
+        values["phases"] = _phases(exchange, handle)
     if "cert" in wanted:
         expires_s = expires_in_s(handle.getinfo(pycurl.INFO_CERTINFO), exchange.at)
         if expires_s is not None:
@@ -188,12 +194,12 @@ def _add_json(values: dict[str, Any], text: str) -> None:
         return
 
 
-def _phases(handle: Handle) -> dict[str, float]:
+def _phases(exchange: Exchange, handle: Handle) -> dict[str, float]:
     """How long each phase took, in seconds; there is no `tls` without encryption."""
     looked_up, connected = handle.getinfo(pycurl.NAMELOOKUP_TIME), handle.getinfo(pycurl.CONNECT_TIME)
     encrypted, asked = handle.getinfo(pycurl.APPCONNECT_TIME), handle.getinfo(pycurl.PRETRANSFER_TIME)
     phases = {
-        "dns": looked_up,
+        "dns": exchange.resolved_s + looked_up,
         "connect": max(0.0, connected - looked_up),
         "first_byte": max(0.0, handle.getinfo(pycurl.STARTTRANSFER_TIME) - asked),
     }

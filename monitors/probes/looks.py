@@ -78,5 +78,9 @@ def seconds(span_s: float) -> str:
 
 def words_of(error: OSError) -> str:
     """What an operating system error says, in lower case and without its number."""
-    said = error.strerror or str(error) or type(error).__name__
-    return said[:1].lower() + said[1:]
+    return in_a_sentence(error.strerror or str(error) or type(error).__name__)
+
+
+def in_a_sentence(said: str) -> str:
+    """With a small first letter, unless an abbreviation begins it."""
+    return said[:1].lower() + said[1:] if said[1:2].islower() or said[1:2] == " " else said

@@ -12,7 +12,7 @@ from monitors.probes.forms import AbsolutePath, Address, HostName, short_for, sp
 from monitors.probes.lanes import Lane
 from monitors.probes.looks import seconds
 from monitors.probes.transfer_failures import failed
-from monitors.probes.transfers import Exchange, Failure, Handle, Transfer
+from monitors.probes.transfers import Exchange, Failure, Handle, Options, Transfer, name_to_look_up, took_s
 from monitors.services_for_probes import ProbeServices
 from watchdesk.definitions.models import Definition
 
@@ -40,12 +40,14 @@ def probe(monitor: Monitor, services: ProbeServices) -> Transfer:
     """A handshake and nothing after it."""
     form: TlsForm = monitor.form
     host, port = split_address(form.address)
+    address = services.address_of(host)
     return Transfer(
         monitor=monitor,
         url=f"https://{_in_url(form.server_name or host)}:{port}/",
         timeout_ms=max(1, round(monitor.timeout.total_seconds() * 1000)),
         finish=_finish,
-        options=_options(form, f"{_in_url(services.address_of(host))}:{port}"),
+        name=name_to_look_up(address, port),
+        options=_options(form, f"{_in_url(address)}:{port}"),
     )
 
 
@@ -53,7 +55,7 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _options(form: TlsForm, address: str) -> tuple[tuple[int, Any], ...]:
+def _options(form: TlsForm, address: str) -> Options:
     options: list[tuple[int, Any]] = [
         (pycurl.CONNECT_ONLY, 1),
         (pycurl.CONNECT_TO, [f"::{address}"]),
@@ -69,7 +71,7 @@ def _options(form: TlsForm, address: str) -> tuple[tuple[int, Any], ...]:
 def _finish(exchange: Exchange, handle: Handle, failure: Failure | None) -> Observation:
     if failure is not None:
         return failed(exchange, handle, failure)
-    latency_s = handle.getinfo(pycurl.TOTAL_TIME)
+    latency_s = took_s(exchange, handle)
     chain = handle.getinfo(pycurl.INFO_CERTINFO)
     values: dict[str, Any] = {"latency": latency_s}
     for key in ("issuer", "subject"):

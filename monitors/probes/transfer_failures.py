@@ -6,8 +6,8 @@ import os
 import pycurl
 
 from monitors.observation import Observation
-from monitors.probes.looks import OUR_OWN_LACK, seconds
-from monitors.probes.transfers import Exchange, Failure, Handle
+from monitors.probes.looks import OUR_OWN_LACK, in_a_sentence, seconds
+from monitors.probes.transfers import Exchange, Failure, Handle, took_s
 from monitors.services_for_probes import redact
 
 # libcurl's codes that speak of us, not of the target
@@ -29,7 +29,7 @@ def failed(exchange: Exchange, handle: Handle, failure: Failure) -> Observation:
     return Observation(
         monitor=transfer.monitor.id,
         at=exchange.at,
-        ended=exchange.at + handle.getinfo(pycurl.TOTAL_TIME),
+        ended=exchange.at + took_s(exchange, handle),
         error=None if is_ours else words,
         blind=words if is_ours else None,
         text=words,
@@ -46,9 +46,8 @@ def _words(handle: Handle, failure: Failure, timeout_s: float) -> str:
     if failure.code == pycurl.E_TOO_MANY_REDIRECTS:
         return f"too many redirects: {failure.message}"
     if failure.errno:
-        said = os.strerror(failure.errno)
-        return f"{said[:1].lower()}{said[1:]}{_where(handle, failure)}"
-    return failure.message[:1].lower() + failure.message[1:] if failure.message else f"libcurl error {failure.code}"
+        return in_a_sentence(os.strerror(failure.errno)) + _where(handle, failure)
+    return in_a_sentence(failure.message) or f"libcurl error {failure.code}"
 
 
 def _late(handle: Handle, timeout_s: float) -> str:

@@ -9,14 +9,17 @@ from ssl import get_default_verify_paths
 from typing import Any
 
 import certifi
+import pycurl
 
 from monitors.monitor import Monitor
 from monitors.observation import Observation
+from monitors.probes.conversations import Lookup, is_address
 
 MAX_BODY_BYTES = 1 << 20
 BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 
 Handle = Any  # pycurl.Curl; pycurl ships no types
+Options = tuple[tuple[int, Any], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,25 +36,28 @@ class Transfer:
     """One request, ready to be sent again and again.
 
     `options` are libcurl's, for what differs from a plain GET. With `keeps_body` the answer's body is collected up to
-    MAX_BODY_BYTES, with `keeps_headers` its header lines. `secrets` are never shown.
+    MAX_BODY_BYTES, with `keeps_headers` its header lines. `secrets` are never shown. `name` is the host to be looked
+    up first; None for an address.
     """
 
     monitor: Monitor
     url: str
     timeout_ms: int
     finish: "Callable[[Exchange, Handle, Failure | None], Observation]"
-    options: tuple[tuple[int, Any], ...] = ()
+    name: Lookup | None = None
+    options: Options = ()
     keeps_body: bool = False
     keeps_headers: bool = False
     secrets: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Exchange:
-    """One transfer under way. `at` is when it began, seconds since the epoch."""
+    """One transfer under way. `at` is when it began, seconds since the epoch; `resolved_s` what the name took."""
 
     transfer: Transfer
     at: float
+    resolved_s: float = 0.0
     body: "Body | None" = None
     headers: list[bytes] = field(default_factory=list)
 
@@ -76,6 +82,17 @@ class Body:
 
     def content(self) -> bytes:
         return self._kept.getvalue()
+
+
+def took_s(exchange: Exchange, handle: Handle) -> float:
+    """Seconds from the beginning of the exchange to its end."""
+    total_s: float = handle.getinfo(pycurl.TOTAL_TIME)
+    return exchange.resolved_s + total_s
+
+
+def name_to_look_up(host: str, port: int) -> Lookup | None:
+    """None for an address, and for localhost, which libcurl knows."""
+    return None if host == "localhost" or is_address(host) else Lookup(host, port)
 
 
 @cache
