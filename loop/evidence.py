@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,12 @@ from watchdesk.health import Health
 from watchdesk.signals import RecoveryEvidence, Sample
 
 SAMPLES = 5
+
+
+class Shelf(Protocol):
+    """Hands out the definitions in use; a Library is one."""
+
+    def current(self) -> Definitions: ...
 
 
 class MonitorEyes:
@@ -55,7 +62,7 @@ class MonitorEyes:
         return probe_once(found, self._services(self._library.current()))
 
 
-def gather(session: Session, monitors: Iterable[str], library: Library, now: datetime) -> dict[str, RecoveryEvidence]:
+def gather(session: Session, monitors: Iterable[str], library: Shelf, now: datetime) -> dict[str, RecoveryEvidence]:
     """The evidence about each of `monitors`."""
     names = list(monitors)
     defined = library.current().monitors
