@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from monitors.comparisons import Path
 from monitors.conditions import Condition
 
 
@@ -21,3 +22,9 @@ class Expectation:
     crit: Condition | None = None
     recover: Condition | None = None
     for_at_least: timedelta = timedelta(0)
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """The values it speaks of."""
+        conditions = (self.holds, self.warn, self.crit, self.recover)
+        return frozenset(path for condition in conditions if condition is not None for path in condition.paths)

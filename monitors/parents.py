@@ -17,7 +17,8 @@ class Standing(StrEnum):
     """One parent, seen from a child that failed."""
 
     FAILED = "failed"  # confirmed, and the desk has heard of it
-    PENDING = "pending"  # being confirmed, or not looked at since the child failed
+    CONFIRMING = "confirming"  # failed softly, or waiting for its own parents: its retries will tell
+    UNSEEN = "unseen"  # not looked at since the child failed
     SETTLING = "settling"  # recovered a moment ago; its children need a moment more
     HEALTHY = "healthy"  # looked at after the child failed, and not critical
 
@@ -27,13 +28,14 @@ class Outlook:
     """All parents together. `failed` holds direct and indirect ones, root cause first."""
 
     failed: tuple[str, ...] = ()
-    pending: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    is_confirming: bool = False
     is_settling: bool = False
 
     @property
     def is_clear(self) -> bool:
         """Whether the parents are proven not to be the cause."""
-        return not (self.failed or self.pending or self.is_settling)
+        return not (self.failed or self.unseen or self.is_confirming or self.is_settling)
 
 
 CLEAR = Outlook()
@@ -53,19 +55,22 @@ def look_at(monitor: Monitor, since: float, parents: Mapping[str, MonitorState],
         failed = tuple(name for name, state in parents.items() if _has_failed(state))
     return Outlook(
         failed=failed,
-        pending=tuple(name for name, found in standing.items() if found is Standing.PENDING),
+        unseen=tuple(name for name, found in standing.items() if found is Standing.UNSEEN),
+        is_confirming=Standing.CONFIRMING in standing.values(),
         is_settling=Standing.SETTLING in standing.values(),
     )
 
 
 def _standing(parent: MonitorState | None, since: float, now: float, settling: float) -> Standing:
     if parent is None or parent.last_at is None:
-        return Standing.PENDING
+        return Standing.UNSEEN
     if _has_failed(parent):
         return Standing.FAILED
-    is_being_confirmed = parent.state_type is StateType.SOFT and parent.health is not Health.OK
-    if is_being_confirmed or parent.held_since is not None or parent.last_at <= since:
-        return Standing.PENDING
+    is_soft = parent.state_type is StateType.SOFT and parent.health is not Health.OK
+    if is_soft or parent.held_since is not None:
+        return Standing.CONFIRMING
+    if parent.last_at <= since:
+        return Standing.UNSEEN
     if parent.recovered_at is not None and 0 <= now - parent.recovered_at < settling:
         return Standing.SETTLING
     return Standing.HEALTHY
@@ -83,6 +88,11 @@ def settling_s(monitor: Monitor) -> float:
     return min(rhythm.total_seconds(), LONGEST_SETTLING_S)
 
 
-def hold_s(monitor: Monitor) -> float:
-    """For how long a confirmed failure waits for its parents' verdict before it is told without."""
+def hold_s(monitor: Monitor, outlook: Outlook) -> float:
+    """For how long a confirmed failure waits for its parents' verdict before it is told without.
+
+    A parent under way to its own verdict is waited for longer than one that nobody looks at (paused, say).
+    """
+    if outlook.is_confirming:
+        return LONGEST_HOLD_S
     return min(max(SHORTEST_HOLD_S, 2 * monitor.every.total_seconds()), LONGEST_HOLD_S)

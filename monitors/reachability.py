@@ -1,4 +1,4 @@
-"""Who depends on whom: the graph of `needs`, its cycles, and what stands above a monitor."""
+"""Who depends on whom: the graph of `needs`, and what stands above and below a monitor."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,32 +39,3 @@ def _above(name: str, needs: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
             waiting.append((current, True))
             waiting += [(parent, False) for parent in reversed(needs[current])]
     return tuple(order)
-
-
-def cycles(needs: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """Each cycle once, as the names along it, from its first name in the order of `needs`."""
-    found: list[tuple[str, ...]] = []
-    settled: set[str] = set()
-    for start in needs:
-        if start not in settled:
-            _walk(start, needs, settled, found)
-    return found
-
-
-def _walk(start: str, needs: Mapping[str, Iterable[str]], settled: set[str], found: list[tuple[str, ...]]) -> None:
-    """Depth first, without recursion: definitions may be chained thousands deep."""
-    path = [start]
-    place = {start: 0}
-    ahead = [iter(needs[start])]
-    while ahead:
-        following = next(ahead[-1], None)
-        if following is None:
-            ahead.pop()
-            settled.add(path[-1])
-            del place[path.pop()]
-        elif following in place:
-            found.append(tuple(path[place[following] :]))
-        elif following in needs and following not in settled:
-            place[following] = len(path)
-            path.append(following)
-            ahead.append(iter(needs[following]))

@@ -1,6 +1,7 @@
 """When each monitor is due: on a grid of its own, shifted by a hash of its name, the same after every restart."""
 
 import heapq
+import math
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
@@ -72,11 +73,11 @@ class Schedule:
             self._set(name, now)
 
     @property
-    def next_at(self) -> float | None:
-        """The next due time; None when there is nothing to look at."""
+    def next_at(self) -> float:
+        """The next due time; infinitely far when there is nothing to look at."""
         while self._heap and self._due_at.get(self._heap[0][1]) != self._heap[0][0]:
             heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        return self._heap[0][0] if self._heap else math.inf
 
     def replace(self, monitors: Iterable[Monitor], now: float) -> None:
         """Other definitions: new monitors are due soon, those that are gone no more, unchanged ones as before."""

@@ -113,7 +113,7 @@ def _problem(speaker: Speaker, told: Told, outlook: Outlook, now: float) -> _Ste
         return _Step(attached, (speaker.problem(outlook.failed),))
     if outlook.is_clear or _has_waited(speaker.monitor, state, outlook, now):
         return _own(speaker, told)
-    return _Step(told, (), outlook.pending, is_held=True)
+    return _Step(told, (), outlook.unseen, is_held=True)
 
 
 def _own(speaker: Speaker, told: Told) -> _Step:
@@ -140,8 +140,10 @@ def _unchanged(state: MonitorState) -> int:
 
 def _has_waited(monitor: Monitor, state: MonitorState, outlook: Outlook, now: float) -> bool:
     """Whether the parents' verdict has been waited for long enough; a settling parent ends by itself."""
-    waited = 0.0 if state.held_since is None else now - state.held_since
-    return bool(outlook.pending) and waited >= parents_.hold_s(monitor)
+    if outlook.is_settling and not (outlook.unseen or outlook.is_confirming):
+        return False
+    waited_s = 0.0 if state.held_since is None else now - state.held_since
+    return waited_s >= parents_.hold_s(monitor, outlook)
 
 
 def _beginnings(speaker: Speaker, told: Told, outlook: Outlook, now: float) -> _Step:
