@@ -28,6 +28,8 @@ def take(session: Session, signal: HealthSignal, desk: Desk, now: datetime) -> D
     event = inbox.claim(session, signal)
     if event is None:
         return Decision(outcome=Outcome.KNOWN, ticket_number=None, reason="it was decided before")
+    if signal.kind is SignalKind.BLIND:
+        signal = subsiding.as_blindness(signal)
     condition = conditions.hold_for(session, signal, now)
     if conditions.is_late(condition, signal):
         reason = f"newer word of {condition.observed_at:%H:%M:%S} UTC was applied already"
@@ -106,10 +108,6 @@ def _excused(window: Window) -> Decision:
     return Decision(outcome=Outcome.MAINTENANCE, ticket_number=None, reason=reason)
 
 
-def _blind(session: Session, told: Told) -> Decision:
-    return _problem(session, told.about(subsiding.as_blindness(told.signal)))
-
-
 def _flapping(session: Session, told: Told) -> Decision:
     """Flapping holds one ticket open for as long as it lasts."""
     live = lookup.live_incident(session, told.signal.fingerprint)
@@ -124,7 +122,7 @@ def _flapping(session: Session, told: Told) -> Decision:
 REACTIONS: Mapping[SignalKind, Callable[[Session, Told], Decision]] = {
     SignalKind.PROBLEM: _problem,
     SignalKind.RECOVERED: subsiding.recovered,
-    SignalKind.BLIND: _blind,
+    SignalKind.BLIND: _problem,
     SignalKind.SEEING: subsiding.seeing,
     SignalKind.FLAPPING: _flapping,
     SignalKind.STEADY: subsiding.steady,

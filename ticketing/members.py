@@ -100,7 +100,7 @@ def split(session: Session, ticket: Ticket, member: TicketSignal, seen: Recovery
     False when nothing was told about it that could be told again.
     """
     condition = session.get(Condition, member.fingerprint)
-    if condition is None or seen.last_sample_at is None:
+    if condition is None or condition.kind != SignalKind.PROBLEM or seen.last_sample_at is None:
         return False
     again = told_again(from_document(condition.body), seen, f"split/{ticket.id}")
     inbox.accept(session, again, now)
@@ -109,17 +109,18 @@ def split(session: Session, ticket: Ticket, member: TicketSignal, seen: Recovery
     return True
 
 
-def told_again(signal: HealthSignal, seen: RecoveryEvidence, because: str) -> HealthSignal:
-    """An earlier signal as the desk tells it to itself: for itself, as seen now. The same sight is told once."""
+def told_again(
+    signal: HealthSignal, seen: RecoveryEvidence, because: str, parents: tuple[str, ...] = ()
+) -> HealthSignal:
+    """An earlier signal as the desk tells it to itself, as seen now. The same sight is told once."""
     seen_at = seen.last_sample_at or signal.observed_at
     return replace(
         signal,
         source="desk",
         event_id=f"{because}/{signal.fingerprint}/{seen_at.isoformat()}",
-        kind=SignalKind.PROBLEM,
         health=seen.health,
-        observed_at=seen_at,
-        parents=(),
+        observed_at=max(seen_at, signal.observed_at),
+        parents=parents,
         samples=seen.samples or signal.samples,
         summary=seen.samples[-1].summary if seen.samples else signal.summary,
     )

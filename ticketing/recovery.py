@@ -1,23 +1,25 @@
 """Recovery: an open incident looked at again, and resolved only with proof that its condition is over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ticketing import changes, guard, lookup, members, resolution
+from ticketing import changes, lookup, members, resolution
 from ticketing import evidence as evidence_store
 from ticketing.decision import Decision, Outcome, about
 from ticketing.desk import Desk
 from ticketing.entry import Entry, EntryKind, Visibility
 from ticketing.evidence import Proof
 from ticketing.outbox import Operation
-from ticketing.proof import Case, Finding, Standing, good_since, is_stale, judge
+from ticketing.proof import Finding, Standing, is_stale, judge
 from ticketing.resolution import Resolved
-from ticketing.tables.ticket import Ticket, TicketSignal
+from ticketing.tables.ticket import Ticket
+from ticketing.views import OpenIncident
 from ticketing.vocabulary import OPEN, EvidencePhase, ResolutionCode, TicketKind, TicketState, machine
+from ticketing.watched import Step, plan, watch
 from watchdesk.health import Health
 from watchdesk.signals import RecoveryEvidence
 
@@ -35,20 +37,16 @@ OUTCOMES = {
     Finding.PERSON: Outcome.HELD,
     Finding.PROVED: Outcome.RESOLVED,
 }
-UNSEEN = frozenset({Finding.PAUSED, Finding.BLIND})
-SEEN = frozenset(Finding) - UNSEEN - {Finding.REMEDIATING, Finding.RETIRED}
 FAILING = frozenset({Health.WARNING, Health.CRITICAL})
-# The condition is well, as far as it goes: the state may say so.
-RECOVERING = frozenset({Finding.GRACE, Finding.MEMBERS, Finding.MAJOR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One look at a ticket: what its monitor shows, when, and the members that still fail."""
+    """One look at a ticket: what its monitor shows, what the desk knows, and when."""
 
     seen: RecoveryEvidence
+    desk: Desk
     now: datetime
-    failing: tuple[TicketSignal, ...] = ()
 
 
 def review(session: Session, ticket_id: str, evidence: RecoveryEvidence, desk: Desk, now: datetime) -> Decision:
@@ -56,95 +54,38 @@ def review(session: Session, ticket_id: str, evidence: RecoveryEvidence, desk: D
 
     `evidence` is about the ticket's own monitor; members are looked at through `desk.look`.
     """
-    ticket = lookup.by_id(session, ticket_id)
-    if members.active(session, ticket_id) or _needs_change(ticket, Look(seen=evidence, now=now)):
-        ticket = lookup.held(session, ticket_id)
-    if not _is_reviewed(ticket):
+    ticket = lookup.held(session, ticket_id)
+    if not is_reviewed(ticket):
         return about(ticket, Outcome.ENDED, f"{ticket.number} is {ticket.state}; nothing is left to prove")
-    failing = tuple(members.refresh(session, ticket, desk.look, now))
-    look = Look(seen=evidence, now=now, failing=failing)
-    standing = standing_of(ticket, look)
-    for step in plan(ticket, standing, look):
-        step(session, ticket, standing, look)
+    look = Look(seen=evidence, desk=desk, now=now)
+    failing = members.refresh(session, ticket, desk.look, now)
+    watched = watch(ticket, tuple(member.monitor for member in failing), now)
+    standing = judge(watched.case(evidence), evidence, now)
+    for step in plan(watched, standing, evidence):
+        STEPS[step](session, ticket, standing, look)
     if standing.finding is Finding.MEMBERS:
-        _split_what_stays(session, ticket, look, desk)
+        _split_what_stays(session, ticket, standing, look)
     return about(ticket, OUTCOMES[standing.finding], standing.reason)
 
 
-def standing_of(ticket: Ticket, look: Look) -> Standing:
-    """The judgement on a ticket as it stands."""
-    return judge(case_of(ticket, look), look.seen, look.now)
+def has_something_to_say(incident: OpenIncident, evidence: RecoveryEvidence) -> bool:
+    """Whether a review would change anything, told without the database; when unsure, yes."""
+    watched = incident.watched
+    if watched.failing_members and evidence.health is Health.OK:
+        return True
+    standing = judge(watched.case(evidence), evidence, evidence.last_sample_at or watched.last_failure_at)
+    return bool(plan(watched, standing, evidence))
 
 
-def case_of(ticket: Ticket, look: Look) -> Case:
-    """What the ticket brings to the judgement; a blindness or flapping that is seen to be over no longer counts."""
-    seen = look.seen
-    return Case(
-        is_about_blindness=(ticket.fingerprint or "").startswith("blind/"),
-        is_remediating=ticket.state == TicketState.REMEDIATING,
-        is_major=ticket.is_major,
-        holder=guard.holder(ticket, look.now),
-        last_failure_at=ticket.last_failure_at or ticket.opened_at,
-        sighted_at=_sighted_at(ticket, seen) if ticket.blind_since is not None else ticket.sighted_at,
-        flapping_since=None if _is_steady(ticket, seen) else ticket.flapping_since,
-        failing_members=tuple(member.monitor for member in look.failing),
-        after=ticket.resolve_after,
-        grace=ticket.resolve_grace,
-        every=ticket.every,
-    )
-
-
-def plan(ticket: Ticket, standing: Standing, look: Look) -> list["Step"]:
-    """What the judgement asks for, in order; empty when the ticket says it all already."""
-    finding = standing.finding
-    has_lost_sight = finding in UNSEEN and not (ticket.fingerprint or "").startswith("blind/")
-    wishes: list[tuple[bool, Step]] = [
-        (finding in SEEN and ticket.blind_since is not None, _sight),
-        (_is_steady(ticket, look.seen), _steady),
-        (has_lost_sight and ticket.blind_since is None, _lose_sight),
-        (finding is Finding.FLAPPING and ticket.flapping_since is None, _flap),
-        (finding is Finding.FAILING and _looks_recovered(ticket), _fail_again),
-        (finding in RECOVERING and ticket.state == TicketState.NEW and not _is_held(ticket, look), _recover),
-        (finding in {Finding.MAJOR, Finding.PERSON} and ticket.recovery_posted_at is None, _post),
-        (finding in {Finding.PROVED, Finding.RETIRED}, _resolve),
-    ]
-    return [step for is_wished, step in wishes if is_wished]
-
-
-def _needs_change(ticket: Ticket, look: Look) -> bool:
-    return _is_reviewed(ticket) and bool(plan(ticket, standing_of(ticket, look), look))
-
-
-def _is_reviewed(ticket: Ticket) -> bool:
+def is_reviewed(ticket: Ticket) -> bool:
+    """Whether the machine has a say in it: an open incident about a monitor."""
     return ticket.kind == TicketKind.INCIDENT and ticket.state in OPEN and ticket.monitor is not None
-
-
-def _is_held(ticket: Ticket, look: Look) -> bool:
-    return guard.is_person_at_work(ticket, look.now)
-
-
-def _looks_recovered(ticket: Ticket) -> bool:
-    return ticket.state == TicketState.RECOVERING or ticket.recovery_posted_at is not None
-
-
-def _is_steady(ticket: Ticket, seen: RecoveryEvidence) -> bool:
-    """Whether samples newer than the beginning of flapping say that it is over."""
-    if ticket.flapping_since is None or seen.is_flapping or seen.is_stale or seen.last_sample_at is None:
-        return False
-    return seen.last_sample_at > ticket.flapping_since
-
-
-def _sighted_at(ticket: Ticket, seen: RecoveryEvidence) -> datetime | None:
-    """From when good samples count after blindness: a streak that is older than the blindness does not."""
-    if seen.ok_since is not None and ticket.blind_since is not None and seen.ok_since > ticket.blind_since:
-        return seen.ok_since
-    return seen.last_sample_at
 
 
 def _sight(session: Session, ticket: Ticket, standing: Standing, look: Look) -> None:
     text = f"{look.seen.monitor} can be seen again: {look.seen.health}. {standing.reason}"
     entry = Entry(kind=EntryKind.SEEING, text=text, actor=RECOVERY)
-    sighted_at = _sighted_at(ticket, look.seen)
+    sighted_at = watch(ticket, (), look.now).counts_from(look.seen)
     changes.change(session, ticket, entry, look.now, blind_since=None, sighted_at=sighted_at)
 
 
@@ -169,8 +110,8 @@ def _flap(session: Session, ticket: Ticket, standing: Standing, look: Look) -> N
 
 def _fail_again(session: Session, ticket: Ticket, standing: Standing, look: Look) -> None:
     entry = Entry(kind=EntryKind.FAILED_AGAIN, text=f"Not recovered after all: {standing.reason}", actor=RECOVERY)
-    gone: dict[str, Any] = {"recovered_at": None, "recovery_posted_at": None}
-    changes.change(session, ticket, entry, look.now, **gone, **_back(ticket))
+    gone: dict[str, Any] = {"recovered_at": None, "recovery_posted_at": None} | _back(ticket)
+    changes.change(session, ticket, entry, look.now, **gone)
 
 
 def _recover(session: Session, ticket: Ticket, standing: Standing, look: Look) -> None:
@@ -182,11 +123,11 @@ def _recover(session: Session, ticket: Ticket, standing: Standing, look: Look) -
 
 def _post(session: Session, ticket: Ticket, standing: Standing, look: Look) -> None:
     """Say once, with evidence, that it recovered, and leave the ticket to its person."""
-    since = good_since(case_of(ticket, look), look.seen) or look.now
+    since = standing.since or look.now
     why = f"{look.seen.monitor} has been healthy since {since:%H:%M:%S} UTC"
     if not look.seen.exists:
         why = f"{look.seen.monitor} is gone from the definitions"
-    digest = _keep_proof(session, ticket, why, look)
+    digest = evidence_store.keep(session, ticket, _proof(ticket, why, standing, look), look.now)
     entry = Entry(
         kind=EntryKind.RECOVERED,
         text=f"{why}. Not resolved, because {standing.reason}; resolve it, or release it to the machine",
@@ -199,8 +140,14 @@ def _post(session: Session, ticket: Ticket, standing: Standing, look: Look) -> N
 
 
 def _resolve(session: Session, ticket: Ticket, standing: Standing, look: Look) -> None:
-    proof = _proof(ticket, standing.reason, look)
-    resolved = Resolved(code=_code(ticket, standing), why=standing.reason, actor=RECOVERY, proof=proof)
+    proof = _proof(ticket, standing.reason, standing, look)
+    resolved = Resolved(
+        code=_code(ticket, standing),
+        why=standing.reason,
+        actor=RECOVERY,
+        proof=proof,
+        recovered_at=standing.since,
+    )
     resolution.resolve(session, ticket, resolved, look.now)
 
 
@@ -212,14 +159,9 @@ def _code(ticket: Ticket, standing: Standing) -> ResolutionCode:
     return ResolutionCode.FIXED_BY_RUNBOOK if has_fixed else ResolutionCode.RECOVERED_NO_ACTION
 
 
-def _keep_proof(session: Session, ticket: Ticket, why: str, look: Look) -> str:
-    return evidence_store.keep(session, ticket, _proof(ticket, why, look), look.now)
-
-
-def _proof(ticket: Ticket, why: str, look: Look) -> Proof:
+def _proof(ticket: Ticket, why: str, standing: Standing, look: Look) -> Proof:
     """The good samples, and the rule they were measured by."""
-    seen = look.seen
-    start = good_since(case_of(ticket, look), seen)
+    seen, start = look.seen, standing.since
     return Proof(
         phase=EvidencePhase.RESOLUTION,
         monitor=seen.monitor,
@@ -238,20 +180,30 @@ def _proof(ticket: Ticket, why: str, look: Look) -> Proof:
 
 
 def _back(ticket: Ticket) -> dict[str, Any]:
-    return {"state": TicketState.NEW.value} if ticket.state == TicketState.RECOVERING else {}
+    """From `recovering` back; nothing for a ticket in another state."""
+    return {"state": TicketState.NEW.value, "recovered_at": None} if ticket.state == TicketState.RECOVERING else {}
 
 
-def _split_what_stays(session: Session, ticket: Ticket, look: Look, desk: Desk) -> None:
+def _split_what_stays(session: Session, ticket: Ticket, standing: Standing, look: Look) -> None:
     """Members that go on failing long after the primary has recovered get tickets of their own."""
-    start, newest = good_since(case_of(ticket, look), look.seen), look.seen.last_sample_at
-    if start is None or newest is None:
+    if standing.since is None or look.seen.last_sample_at is None:
         return
-    for member in look.failing:
-        seen = desk.look(member.monitor)
-        is_fresh = seen is not None and not is_stale(member.every, seen, look.now)
-        has_settled = newest - start >= ticket.resolve_grace + members.settle_time(ticket, member)
-        if seen is not None and is_fresh and seen.health in FAILING and has_settled:
+    well_for = look.seen.last_sample_at - standing.since
+    for member in members.active(session, ticket.id):
+        seen = look.desk.look(member.monitor)
+        if seen is None or is_stale(member.every, seen, look.now) or seen.health not in FAILING:
+            continue
+        if well_for >= ticket.resolve_grace + members.settle_time(ticket, member):
             members.split(session, ticket, member, seen, look.now)
 
 
-Step = Callable[[Session, Ticket, Standing, Look], None]
+STEPS: Mapping[Step, Callable[[Session, Ticket, Standing, Look], None]] = {
+    Step.SIGHT: _sight,
+    Step.STEADY: _steady,
+    Step.LOSE_SIGHT: _lose_sight,
+    Step.FLAP: _flap,
+    Step.FAIL_AGAIN: _fail_again,
+    Step.RECOVER: _recover,
+    Step.POST: _post,
+    Step.RESOLVE: _resolve,
+}

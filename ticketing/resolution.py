@@ -16,12 +16,16 @@ from ticketing.vocabulary import Actor, ResolutionCode, SignalEnd, SignalRole, T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """Why a ticket may be resolved: the code, the sentence for its timeline, who says so, and the proof."""
+    """Why a ticket may be resolved: the code, the sentence for its timeline, who says so, and the proof.
+
+    `recovered_at` is the first good sample; None when nothing recovered.
+    """
 
     code: ResolutionCode
     why: str
     actor: Actor
     proof: Proof
+    recovered_at: datetime | None = None
 
 
 def resolve(session: Session, ticket: Ticket, resolved: Resolved, now: datetime) -> None:
@@ -46,6 +50,7 @@ def resolve(session: Session, ticket: Ticket, resolved: Resolved, now: datetime)
         resolved_by_kind=resolved.actor.kind.value,
         resolution_code=resolved.code.value,
         resolution_note=resolved.why,
+        recovered_at=ticket.recovered_at or resolved.recovered_at,
         blind_since=None,
         flapping_since=None,
         awaiting_approval_since=None,
