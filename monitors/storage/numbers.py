@@ -24,7 +24,7 @@ def assign(session: Session, monitors: Iterable[str] | Mapping[str, Monitor]) ->
         rows = [{"monitor": name, "stands_s": stands[name]} for name in missing]
         session.execute(insert_for(session, MonitorNumberRow).on_conflict_do_nothing(), rows)
         known |= known_numbers(session, missing)
-    _note_rhythms(session, {name: stood for name, stood in stands.items() if stood is not None})
+    note_rhythms(session, {name: stood for name, stood in stands.items() if stood is not None})
     return known
 
 
@@ -44,8 +44,8 @@ def _stands_s(monitors: Iterable[str] | Mapping[str, Monitor], name: str) -> flo
     return stands_for(monitors[name]).total_seconds() if isinstance(monitors, Mapping) else None
 
 
-def _note_rhythms(session: Session, stands: Mapping[str, float]) -> None:
-    """Write down the rhythms that changed."""
+def note_rhythms(session: Session, stands: Mapping[str, float]) -> None:
+    """Write down how long a result of each monitor stands, in seconds, where that changed."""
     row = MonitorNumberRow
     known: dict[str, float | None] = {}
     for names in portions(stands):
