@@ -87,7 +87,7 @@ def _real(steps: tuple[str | int, ...], content: Any) -> Location:
     for step in steps:
         is_key = isinstance(content, Mapping) and step in content
         if is_key or (isinstance(content, list) and isinstance(step, int) and step < len(content)):
-            content = content[step]  # type: ignore[index]  # a name for a mapping, a place for a list
+            content = content[step]
             found.append(step)
     return tuple(found)
 
