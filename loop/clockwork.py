@@ -1,6 +1,7 @@
 """Clockwork: what time alone brings about — promises coming due, reminders, and the reconciliation."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loop.evidence import gather
 from loop.library import Library
-from ticketing import clocks, escalation, queries, reconcile, reminders
+from ticketing import clocks, escalation, reconcile, reminders
 from ticketing.desk import Desk
 from ticketing.reconcile import Reconciliation
 from watchdesk.clock import Clock
@@ -53,10 +54,13 @@ class Clockwork:
     def _reconcile(self, now: datetime) -> None:
         with self._database.writing() as session:
             self._guard(session)
-            monitors = {incident.monitor for incident in queries.open_incidents(session)}
-            evidence = gather(session, monitors, self._library, now)
-            self.reconciliation = reconcile.reconcile(session, evidence, self._desk(), now)
+            evidence = gather(session, reconcile.monitors_to_look_at(session), self._library, now)
+            desk = replace(self._desk(), look=evidence.get)
+            self.reconciliation = reconcile.reconcile(session, evidence, desk, now)
         self._reconciled_at = now
+        for found in self.reconciliation.details:
+            facts = {"monitor": found.monitor, "ticket": found.ticket, "reason": found.reason}
+            log.warning("discrepancy", kind=found.discrepancy.value, repaired=found.is_repaired, **facts)
 
     def _desk(self) -> Desk:
         definitions = self._library.current()

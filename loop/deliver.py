@@ -11,9 +11,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from loop.library import Library
-from ticketing import clocks, delivery, outbox, queries, rendering
+from runbooks.queries import remediations_of
+from ticketing import delivery, outbox, queries, rendering
 from ticketing.connectors.connector import Connector, DeliveryFailed, News, Receipt
 from ticketing.delivery import Claim, LeaseLost, Random
+from ticketing.description import describe
+from watchdesk.calendars import ALWAYS
 from watchdesk.clock import Clock
 from watchdesk.database import Database
 
@@ -29,13 +32,15 @@ def unguarded(_session: Session) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """What a sender needs. `worker` is unique among all senders that live; `guard` raises when the duty is lost."""
+    """What a sender needs. `worker` is unique among all senders that live, `url` the console's address; `guard` raises
+    when the duty is lost."""
 
     database: Database
     clock: Clock
     library: Library
     connectors: Mapping[str, Connector]
     worker: str
+    url: str | None = None
     guard: Callable[[Session], None] = unguarded
     random: Random = random.random
 
@@ -128,12 +133,14 @@ def _adopted(post: Post, claimed: Claim, connector: Connector) -> str | None:
 
 
 def _news(post: Post, claimed: Claim) -> News:
-    definitions = post.library.current()
+    catalogue, calendars = post.library.current().catalogue, post.library.current().calendars
     with post.database.reading() as session:
-        detail = queries.show_by_id(session, claimed.ticket_id)
-        measured = clocks.of_ticket(session, claimed.ticket_id)
-    description = rendering.describe(detail, definitions.catalogue, measured)
-    return rendering.news(description, claimed)
+        detail = queries.show_by_id(session, claimed.ticket_id, post.clock.now())
+        service = catalogue.services.get(detail.ticket.service or "")
+        calendar = calendars.calendars.get(service.hours, ALWAYS) if service else ALWAYS
+        around = rendering.surroundings(session, detail, calendar.tz, post.url)
+        around = rendering.with_remediations(around, remediations_of(session, claimed.ticket_id))
+    return rendering.news(describe(detail, catalogue, around), claimed, detail.timeline)
 
 
 def _claim(post: Post, connector: str) -> Claim | None:

@@ -1,5 +1,6 @@
 """Windows declared at once: somebody is about to work on something and says so."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -100,6 +101,11 @@ def declared(session: Session, now: datetime) -> tuple[Declared, ...]:
 def current(session: Session, now: datetime) -> tuple[Window, ...]:
     """The same as windows, to be asked together with those of the definitions."""
     return tuple(window.as_window() for window in declared(session, now))
+
+
+def all_windows(session: Session, defined: Iterable[Window], now: datetime) -> tuple[Window, ...]:
+    """The windows of the definitions, and the declared ones that are not over."""
+    return (*defined, *current(session, now))
 
 
 def _check(declaration: Declaration, now: datetime) -> None:

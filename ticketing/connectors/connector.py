@@ -26,7 +26,8 @@ class News:
     """What happened to a ticket, rendered for people, with the facts for machines.
 
     `key` is unique for the news and connector and the same on every attempt; `thread` the same for all news of one
-    ticket. `recipients` are mail addresses that the ticket's service names.
+    ticket. `event` is a CloudEvent whose `data` are the ticket's facts. `recipients` are mail addresses that the
+    ticket's service names.
     """
 
     key: str

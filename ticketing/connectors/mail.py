@@ -65,7 +65,7 @@ class Mail:
         return None
 
     def send(self, parcel: Parcel) -> Receipt:
-        message = self._message(parcel.payload)
+        message = self.message(parcel.payload)
         recipients = [str(address) for address in parcel.payload["to"]]
         if not recipients:
             reason = "no recipient: the service names none (mail_to) and WATCHDESK_MAIL_TO is not set"
@@ -88,7 +88,8 @@ class Mail:
     def _domain(self) -> str:
         return self._sender.rpartition("@")[2] or "localhost"
 
-    def _message(self, payload: Mapping[str, Any]) -> EmailMessage:
+    def message(self, payload: Mapping[str, Any]) -> EmailMessage:
+        """The mail of a payload that `compose` made."""
         message = EmailMessage(policy=POLICY)
         message["From"] = Address("Watchdesk", addr_spec=self._sender)
         message["To"] = ", ".join(one_line(address) for address in payload["to"])

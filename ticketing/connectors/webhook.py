@@ -16,21 +16,11 @@ import requests
 import urllib3
 
 from ticketing.connectors.connector import DeliveryFailed, News, Parcel, Receipt
-from ticketing.outbox import Operation
 from watchdesk.clock import Clock
 
 RETRIABLE = {408, 425, 429}
 LONGEST_WAIT = timedelta(hours=1)
 MAX_ANSWER_BYTES = 64 * 1024
-TYPES = {
-    Operation.OPEN: "opened",
-    Operation.UPDATE: "updated",
-    Operation.ACKNOWLEDGE: "acknowledged",
-    Operation.RESOLVE: "resolved",
-    Operation.REOPEN: "reopened",
-    Operation.ESCALATE: "escalated",
-    Operation.REMIND: "reminded",
-}
 
 
 class Webhook:
@@ -45,17 +35,8 @@ class Webhook:
         self._url, self._secret, self._clock = url, secret, clock
 
     def compose(self, news: News) -> Mapping[str, Any]:
-        """A CloudEvent (version 1.0, JSON format); its `id` stays the same on every attempt."""
-        return {
-            "specversion": "1.0",
-            "id": news.key,
-            "source": "watchdesk",
-            "type": f"watchdesk.ticket.{TYPES[news.op]}",
-            "subject": news.number,
-            "time": news.at.isoformat(),
-            "datacontenttype": "application/json",
-            "data": {**news.event, "subject": news.subject, "text": news.text},
-        }
+        """The CloudEvent of the news, with the ticket as text besides."""
+        return {**news.event, "data": {**news.event["data"], "title": news.subject, "text": news.text}}
 
     def find(self, thread: str) -> str | None:  # noqa: ARG002  a webhook cannot be asked
         return None
