@@ -19,13 +19,15 @@ OUR_OWN = {
     pycurl.E_SSL_CACERT_BADFILE,
     pycurl.E_BAD_FUNCTION_ARGUMENT,
 }
+# codes after which the system's error number is about this failure, and not left over from an earlier attempt
+OF_THE_SYSTEM = {pycurl.E_COULDNT_CONNECT, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR}
 
 
 def failed(exchange: Exchange, handle: Handle, failure: Failure) -> Observation:
     """The observation of a transfer that did not come to its end."""
     transfer = exchange.transfer
     words = redact(_words(handle, failure, transfer.timeout_ms / 1000), transfer.secrets)
-    is_ours = failure.code in OUR_OWN or failure.errno in OUR_OWN_LACK
+    is_ours = failure.code in OUR_OWN or (failure.code in OF_THE_SYSTEM and failure.errno in OUR_OWN_LACK)
     return Observation(
         monitor=transfer.monitor.id,
         at=exchange.at,
@@ -45,7 +47,7 @@ def _words(handle: Handle, failure: Failure, timeout_s: float) -> str:
         return f"the name cannot be resolved: {failure.message}"
     if failure.code == pycurl.E_TOO_MANY_REDIRECTS:
         return f"too many redirects: {failure.message}"
-    if failure.errno:
+    if failure.errno and failure.code in OF_THE_SYSTEM:
         return in_a_sentence(os.strerror(failure.errno)) + _where(handle, failure)
     return in_a_sentence(failure.message) or f"libcurl error {failure.code}"
 

@@ -1,0 +1,1 @@
+"""Tests of the probes, each against a real target of its own."""
