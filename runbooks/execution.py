@@ -64,7 +64,7 @@ def _readable(values: Values, secret: Callable[[str], str]) -> dict[str, str]:
     for name, reference in values.secrets.items():
         try:
             found[name] = secret(reference.removeprefix("secret:"))
-        except (WatchdeskError, OSError, KeyError):
+        except (WatchdeskError, OSError, LookupError):
             continue  # the step that needs it says so
     return found
 

@@ -192,9 +192,9 @@ def orphans(session: Session, now: datetime) -> list[str]:
 def intend(session: Session, hold: Hold, step: RemediationStepRow, now: datetime) -> RemediationRow:
     """Write down that the step is about to be done. Commit before doing it."""
     row = assert_held(session, hold)
-    merged = session.merge(step)
-    merged.state, merged.intent_at, merged.done_at = StepState.RUNNING.value, now, None
-    merged.tries += 1
+    written = _as_written(session, step)
+    written.state, written.intent_at, written.done_at = StepState.RUNNING.value, now, None
+    written.tries += 1
     if step.effect != Effect.READONLY:
         row.effect_at = now
     if step.phase == STEPS:
@@ -206,9 +206,9 @@ def intend(session: Session, hold: Hold, step: RemediationStepRow, now: datetime
 def conclude(session: Session, hold: Hold, step: RemediationStepRow, result: StepResult, now: datetime) -> None:
     """Write down what came of the step."""
     row = assert_held(session, hold)
-    merged = session.merge(step)
-    merged.state = (StepState.SUCCEEDED if result.is_ok else StepState.FAILED).value
-    merged.done_at, merged.exit_code, merged.output = now, result.exit_code, result.output
+    written = _as_written(session, step)
+    written.state = (StepState.SUCCEEDED if result.is_ok else StepState.FAILED).value
+    written.done_at, written.exit_code, written.output = now, result.exit_code, result.output
     if step.effect != Effect.READONLY:
         row.effect_at = now
     session.flush()
@@ -217,9 +217,15 @@ def conclude(session: Session, hold: Hold, step: RemediationStepRow, result: Ste
 def leave_undecided(session: Session, hold: Hold, step: RemediationStepRow, why: str) -> None:
     """Write down that nobody can say whether the step has happened."""
     assert_held(session, hold)
-    merged = session.merge(step)
-    merged.state, merged.output = StepState.UNKNOWN.value, why
+    written = _as_written(session, step)
+    written.state, written.output = StepState.UNKNOWN.value, why
     session.flush()
+
+
+def _as_written(session: Session, step: RemediationStepRow) -> RemediationStepRow:
+    """The step as the database has it; what a caller holds may be older."""
+    key = (step.remediation_id, step.phase, step.position)
+    return session.get_one(RemediationStepRow, key, populate_existing=True)
 
 
 def has_acted(session: Session, remediation: str) -> bool:
