@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session
-from ticketing.queries import OpenIncident
+from ticketing.views import OpenIncident
 
 from loop.evidence import gather
 from loop.library import Library

@@ -91,7 +91,7 @@ def turn_until(watch: Watch, is_so: Callable[[], object], seconds: float = 10) -
 def health(database: Database) -> Health | None:
     with database.reading() as session:
         state = queries.states(session).get("web")
-    return state and state.health
+    return None if state is None else state.health
 
 
 def told(database: Database) -> list[HealthSignal]:
