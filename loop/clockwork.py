@@ -12,6 +12,7 @@ from loop.library import Library
 from ticketing import clocks, escalation, reconcile, reminders
 from ticketing.desk import Desk
 from ticketing.reconcile import Reconciliation
+from watchdesk import reconciliation_counts
 from watchdesk.clock import Clock
 from watchdesk.database import Database
 
@@ -57,6 +58,7 @@ class Clockwork:
             evidence = gather(session, reconcile.monitors_to_look_at(session), self._library, now)
             desk = replace(self._desk(), look=evidence.get)
             self.reconciliation = reconcile.reconcile(session, evidence, desk, now)
+            reconciliation_counts.keep(session, self.reconciliation.counts, now)
         self._reconciled_at = now
         for found in self.reconciliation.details:
             facts = {"monitor": found.monitor, "ticket": found.ticket, "reason": found.reason}

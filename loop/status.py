@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loop.definitions import Definitions
 from monitors import pauses, queries
 from ticketing import queries as tickets
-from watchdesk import definition_status, shifts
+from watchdesk import definition_status, reconciliation_counts, shifts
 from watchdesk.health import Health
 from watchdesk.shifts import Beat, ShiftOnDuty
+from watchdesk.tables import ShiftRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,8 @@ class DefinitionsInUse:
 class Status:
     """`is_ready`: somebody watches, and every monitor that is not paused has been looked at.
 
-    `monitors` counts them by health; `awaited` are those without a first result, by id.
+    `monitors` counts them by health; `awaited` are those without a first result, by id. `reconciliation` has what
+    the last one found, by kind of discrepancy: each must be 0.
     """
 
     is_ready: bool
@@ -39,6 +42,7 @@ class Status:
     tickets_open: int
     shift: ShiftOnDuty | None
     roles: tuple[Beat, ...]
+    reconciliation: Mapping[str, int]
     definitions: DefinitionsInUse | None
 
 
@@ -63,8 +67,15 @@ def status(session: Session, definitions: Definitions, now: datetime) -> Status:
         tickets_open=tickets.count_open(session),
         shift=shift,
         roles=shifts.beats(session),
+        reconciliation=reconciliation_counts.kept(session),
         definitions=_definitions(session),
     )
+
+
+def newest_lateness(session: Session) -> timedelta | None:
+    """How late the newest shift came after its schedule; None when it came without one."""
+    newest = select(ShiftRow.lateness).order_by(ShiftRow.started_at.desc()).limit(1)
+    return session.scalars(newest).one_or_none()
 
 
 def _definitions(session: Session) -> DefinitionsInUse | None:

@@ -11,6 +11,7 @@ TABLE_MODULES = (
     "watchdesk.tables",
     "watchdesk.definition_status",
     "watchdesk.maintenance_tables",
+    "watchdesk.reconciliation_counts",
     "monitors.tables",
     "ticketing.tables",
     "runbooks.tables",

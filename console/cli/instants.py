@@ -1,43 +1,28 @@
-"""Instants as people type them: `30m`, `14:00`, `2026-03-02T14:00`, `2026-03-02T14:00+01:00`."""
+"""Times as people type them: `30m`, `14:00`, `2026-03-02T14:00`, `2026-03-02T14:00+01:00`."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import click
 
 from watchdesk.definitions.quantities import parse_duration
 
 
-class DurationType(click.ParamType):
-    """A duration such as `30m`, `24h`, `7d`."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        if isinstance(value, timedelta):
-            return value
-        try:
-            return parse_duration(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+def duration(value: str) -> timedelta:
+    """An option's type: a duration such as `30m`, `24h`, `7d`."""
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
-class InstantType(click.ParamType):
-    """An instant, kept as text until `to_instant` knows the present: `30m` means from now."""
-
-    name = "instant"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(value)
-        try:
-            to_instant(text, datetime.fromisoformat("2026-01-01T00:00:00+00:00"))
-        except ValueError:
-            message = f"'{text}' is neither a duration like 30m nor a time like 14:00 or 2026-03-02T14:00"
-            self.fail(message, param, ctx)
-        return text
-
-
-DURATION = DurationType()
-INSTANT = InstantType()
+def instant(value: str) -> str:
+    """An option's type: checked here, kept as text until `to_instant` knows the present, as `30m` means from now."""
+    try:
+        to_instant(value, datetime(2026, 1, 1, tzinfo=UTC))
+    except ValueError as error:
+        message = f"'{value}' is neither a duration like 30m nor a time like 14:00 or 2026-03-02T14:00"
+        raise click.BadParameter(message) from error
+    return value
 
 
 def to_instant(text: str, now: datetime) -> datetime:

@@ -29,7 +29,7 @@ MONITORS = Branch(
         "run": Leaf("probing:run", "Probe one monitor now, here, and judge it; nothing is recorded."),
         "pause": Leaf("monitors:pause", "Stop probing a monitor until an instant, with the reason."),
         "resume": Leaf("monitors:resume", "Probe a paused monitor again."),
-        "explain": Leaf("monitors:explain", "Why a monitor is in its state, from what was recorded."),
+        "explain": Leaf("explaining:monitor", "Why a monitor is in its state, from what was recorded."),
     },
 )
 
@@ -46,7 +46,7 @@ TICKETS = Branch(
         "hold": Leaf("ticket_acts:hold", "Put it on hold, with the reason it waits for."),
         "release": Leaf("ticket_acts:release", "End the hold."),
         "cancel": Leaf("ticket_acts:cancel", "Cancel it: a duplicate, or not an incident."),
-        "explain": Leaf("tickets:explain", "Why it was opened, why its priority, why it is not resolved yet."),
+        "explain": Leaf("explaining:ticket", "Why it was opened, why its priority, why it is not resolved yet."),
         "timeline": Leaf("tickets:timeline", "What happened, in order, with the check of its hash chain."),
     },
 )
@@ -62,7 +62,7 @@ RUNBOOKS = Branch(
         "stop-all": Leaf("runbooks:stop_all", "The kill switch: no remediation starts any more."),
         "resume-all": Leaf("runbooks:resume_all", "Release the kill switch."),
         "history": Leaf("runbooks:history", "Past remediations, newest first."),
-        "explain": Leaf("runbooks:explain", "Why it ran, or why it did not."),
+        "explain": Leaf("explaining:runbook", "Why it ran, or why it did not."),
     },
 )
 

@@ -1,23 +1,47 @@
 """Monitors as documents: what is defined, joined with what is known now."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from console.documents.plain import plain
+from loop.definitions import Definitions
+from loop.operations import require_monitor
+from monitors import outages, pauses, queries
 from monitors.kinds import all_kinds
 from monitors.monitor import Monitor
 from monitors.state import MonitorState
+from ticketing import queries as tickets
 from watchdesk.clock import from_epoch_ms
 
+RESULTS = 20
 
-def monitor_rows(
-    defined: Mapping[str, Monitor], states: Mapping[str, MonitorState], paused: Iterable[str] = ()
-) -> list[dict[str, Any]]:
-    """A row a monitor, by id. Those that are gone from the definitions are left out."""
-    quiet = frozenset(paused)
-    return [
-        monitor_row(monitor, states.get(name), is_paused=name in quiet) for name, monitor in sorted(defined.items())
-    ]
+
+def monitor_list(session: Session, definitions: Definitions, now: datetime) -> list[dict[str, Any]]:
+    """A row a monitor, by id: what is defined, joined with what is known. Those gone from the definitions are not."""
+    states = queries.states(session, definitions.monitors)
+    quiet = frozenset(pause.monitor for pause in pauses.active(session, now))
+    found = sorted(definitions.monitors.items())
+    return [monitor_row(monitor, states.get(name), is_paused=name in quiet) for name, monitor in found]
+
+
+def monitor_detail(session: Session, definitions: Definitions, name: str, now: datetime) -> dict[str, Any]:
+    """One monitor with definition, latest results, and the outages of the last day. Raises NotFound."""
+    require_monitor(definitions, name)
+    monitor, day = definitions.monitors[name], timedelta(days=1)
+    state = queries.states(session, [name]).get(name)
+    paused = any(pause.monitor == name for pause in pauses.active(session, now))
+    facts = outages.outages(session, now - day, now, [name])
+    document = monitor_row(monitor, state, is_paused=paused) | monitor_definition(monitor)
+    document |= {
+        "measured": dict(state.measured) if state else {},
+        "results": queries.recent_samples(session, name, RESULTS),
+        "outages": [{"start": o.start, "end": o.end, "worst": o.worst, "summary": o.summary} for o in facts],
+        "tickets": [i.number for i in tickets.open_incidents(session, now) if i.monitor == name],
+    }
+    found: dict[str, Any] = plain(document)
+    return found
 
 
 def monitor_row(monitor: Monitor, state: MonitorState | None, *, is_paused: bool) -> dict[str, Any]:

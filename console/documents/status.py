@@ -26,6 +26,7 @@ def status_document(status: Status | None, settings: Settings) -> dict[str, Any]
             "awaited": status.awaited,
             "paused": status.paused,
             "roles": status.roles,
+            "reconciliation": status.reconciliation,
             "definitions": status.definitions,
         }
     found: dict[str, Any] = plain(document)

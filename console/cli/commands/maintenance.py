@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from console.cli.exits import Exit
-from console.cli.instants import DURATION, INSTANT, to_instant
+from console.cli.instants import duration, instant, to_instant
 from console.cli.lazy import command
 from console.cli.output import Column, output_option, show_list
 from console.cli.workplace import as_option, workplace
@@ -32,8 +32,8 @@ COLUMNS = (
 )
 @click.option("--service", "services", multiple=True, help="A service; '*' is all of them.")
 @click.option("--monitor", "monitors", multiple=True, help="A single monitor.")
-@click.option("--from", "begins", type=INSTANT, help="22:00, 2026-03-02T22:00 or 30m from now; without it: now.")
-@click.option("--for", "lasts", type=DURATION, required=True, help="How long: 2h.")
+@click.option("--from", "begins", type=instant, help="22:00, 2026-03-02T22:00 or 30m from now; without it: now.")
+@click.option("--for", "lasts", type=duration, required=True, help="How long: 2h.")
 @click.option("--because", required=True, help="The reason, for whoever finds it quiet.")
 @click.option("--kind", type=click.Choice(list(WindowKind)), default=WindowKind.MAINTENANCE.value, show_default=True)
 @as_option
@@ -55,7 +55,7 @@ def list_windows(*, form: str) -> int:
     with workplace() as place:
         now, definitions = place.clock.now(), place.definitions()
         with place.database.reading() as session:
-            declared = maintenance.current(session, now)
+            declared = maintenance.declared(session, now)
     rows = [_row(window, now) for window in definitions.calendars.windows]
     rows += [_declared_row(window) for window in declared]
     shown = sorted((row for row in rows if row["starts_at"]), key=lambda row: row["starts_at"])

@@ -5,12 +5,11 @@ from typing import Any
 import click
 
 from console.cli.exits import Exit
-from console.cli.instants import INSTANT, to_instant
+from console.cli.instants import instant, to_instant
 from console.cli.lazy import command
 from console.cli.output import Column, output_option, pairs, show_list, show_one, table
 from console.cli.workplace import as_option, workplace
 from console.documents import monitors as documents
-from loop import explain as explanations
 from loop import operations
 from watchdesk.health import Health
 
@@ -59,7 +58,7 @@ def show(*, monitor: str, form: str) -> int:
 
 @command("monitors pause shop-web --until 2h --because 'moving the rack'")
 @click.argument("monitor")
-@click.option("--until", type=INSTANT, help="2h, 14:00 or 2026-03-02T14:00; without it until somebody resumes.")
+@click.option("--until", type=instant, help="2h, 14:00 or 2026-03-02T14:00; without it until somebody resumes.")
 @click.option("--because", required=True, help="The reason, for whoever finds it paused.")
 @as_option
 def pause(*, monitor: str, until: str | None, because: str, who: str) -> int:
@@ -80,17 +79,6 @@ def resume(*, monitor: str, who: str) -> int:
     with workplace() as place:
         operations.resume(place.database, operations.Order(who, "resumed", place.clock.now()), monitor)
     click.echo(f"{monitor} is probed again")
-    return Exit.OK
-
-
-@command("monitors explain shop-web")
-@click.argument("monitor")
-@output_option
-def explain(*, monitor: str, form: str) -> int:
-    """Why a monitor is in its state: conditions and values, soft or hard, flapping, windows, parents."""
-    with workplace() as place, place.database.reading() as session:
-        found = explanations.of_monitor(session, place.definitions(), monitor, place.clock.now())
-    show_one(found.as_document(), form, text=found.as_text)
     return Exit.OK
 
 

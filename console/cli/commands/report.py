@@ -7,20 +7,20 @@ from pathlib import Path
 import click
 
 from console.cli.exits import Exit
-from console.cli.instants import DURATION
+from console.cli.instants import duration
 from console.cli.lazy import command
 from console.cli.workplace import workplace
 from improvement import page
 from improvement.report import Period, make
 from loop.operations import require_service
 
+FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
+
 
 @command("report --since 7d --to week.html", "report --since 1h --format json --to - | jq .services")
-@click.option("--since", type=DURATION, default="7d", show_default=True, help="How far back.")
+@click.option("--since", type=duration, default="7d", show_default=True, help="How far back.")
 @click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
-@click.option(
-    "--to", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True), required=True, help="File; - for stdout."
-)
+@click.option("--to", type=FILE, required=True, help="File to write; - for stdout.")
 @click.option("--service", help="Only this service.")
 def report(*, since: timedelta, form: str, to: Path, service: str | None) -> int:
     """What happened in a period: availability, incidents, repairs, noise. One self-contained HTML page, or JSON."""

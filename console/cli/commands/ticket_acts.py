@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from console.cli.exits import Exit
-from console.cli.instants import INSTANT, to_instant
+from console.cli.instants import instant, to_instant
 from console.cli.lazy import command
 from console.cli.workplace import Workplace, as_option, workplace
 from loop.desk_work import DeskWorker
@@ -67,7 +67,7 @@ def reopen(*, number: str, because: str, who: str) -> int:
 @command("tickets hold INC-1042 --reason vendor --until 2026-03-09T09:00")
 @number_argument
 @click.option("--reason", type=click.Choice(list(HoldReason)), required=True, help="What it waits for.")
-@click.option("--until", type=INSTANT, help="2d, 14:00 or 2026-03-09T09:00; then the machine ends the hold.")
+@click.option("--until", type=instant, help="2d, 14:00 or 2026-03-09T09:00; then the machine ends the hold.")
 @click.option("--note", default="", help="What exactly it waits for.")
 @as_option
 def hold(*, number: str, reason: str, until: str | None, note: str, who: str) -> int:
@@ -103,6 +103,6 @@ def _act(number: str, who: str, act: Callable[[DeskWorker, Workplace], Any]) -> 
     with workplace() as place:
         act(DeskWorker(place.database, place.clock, who), place)
         with place.database.reading() as session:
-            ticket = queries.show(session, number)
+            ticket = queries.show(session, number).ticket
     click.echo(f"{ticket.number} is {ticket.state}", err=True)
     return Exit.OK

@@ -5,12 +5,11 @@ from typing import Any
 import click
 
 from console.cli.exits import Exit
-from console.cli.instants import DURATION
+from console.cli.instants import duration
 from console.cli.lazy import command
 from console.cli.output import Column, output_option, pairs, show_list, show_one, table
 from console.cli.workplace import workplace
 from console.documents import tickets as documents
-from loop import explain as explanations
 from ticketing.vocabulary import TicketKind, TicketState
 
 COLUMNS = (
@@ -48,7 +47,8 @@ REFUSALS = tuple(Column(key=key, title=key) for key in ("runbook", "guard", "cou
 @click.option("--kind", type=click.Choice(list(TicketKind)), help="Only of this kind.")
 @click.option("--service", help="Only of this service.")
 @click.option("--monitor", help="Only opened by this monitor.")
-@click.option("--since", type=DURATION, help="Only opened within this time: 7d.")
+@click.option("--since", type=duration, help="Only opened within this time: 7d.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @output_option
 def list_tickets(*, form: str, **wanted: Any) -> int:
     """Tickets, newest first."""
@@ -64,7 +64,7 @@ def list_tickets(*, form: str, **wanted: Any) -> int:
 def show(*, number: str, form: str) -> int:
     """One ticket with its evidence, remediations, refusals and timeline."""
     with workplace() as place, place.database.reading() as session:
-        document = documents.ticket_detail(session, number)
+        document = documents.ticket_detail(session, number, place.clock.now())
     show_one(document, form, text=lambda: _detail(document), name="number")
     return Exit.OK
 
@@ -80,17 +80,6 @@ def timeline(*, number: str, form: str) -> int:
     if broken is not None:
         click.echo(f"the timeline of {number} is not what was written: it breaks at entry {broken}", err=True)
         return Exit.UNHEALTHY
-    return Exit.OK
-
-
-@command("tickets explain INC-1042")
-@click.argument("number")
-@output_option
-def explain(*, number: str, form: str) -> int:
-    """Why it was opened, why its priority, why it is not resolved yet and what would resolve it."""
-    with workplace() as place, place.database.reading() as session:
-        found = explanations.of_ticket(session, place.definitions(), number, place.clock.now())
-    show_one(found.as_document(), form, text=found.as_text, name="number")
     return Exit.OK
 
 

@@ -53,6 +53,14 @@ sa.Table(
     sa.PrimaryKeyConstraint("remediation"),
 )
 sa.Table(
+    "reconciliation_count",
+    TABLES,
+    sa.Column("what", sa.String(length=64), nullable=False),
+    sa.Column("found", sa.Integer(), nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint("what"),
+)
+sa.Table(
     "role_beat",
     TABLES,
     sa.Column("role", sa.String(length=100), nullable=False),
