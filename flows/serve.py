@@ -1,9 +1,11 @@
 """`python -m flows.serve`: serves the deployments of prefect.yaml on this machine and sets the first shift going."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 from prefect.client.orchestration import get_client
+from prefect.deployments.runner import RunnerDeployment
 from prefect.runner import Runner
 
 from flows import ghosts
@@ -25,16 +27,21 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings) -> None:
     """Runs until told to stop; a running shift is then left to finish its turn, and no schedule is paused."""
     runner = Runner(name="watchdesk", query_seconds=POLL_EVERY_S, limit=RUNS_AT_ONCE, pause_on_shutdown=False)
-    deployments = read_deployments()
+    watch, *others = read_deployments()
     await _until_the_server_answers()
+    await _clear_up(settings)
+    await runner.aadd_deployment(watch)
+    async with get_client() as client:
+        await ask(client, f"start-{new_id(SystemClock().now())}", name="first shift after start")
+    async with asyncio.TaskGroup() as both:
+        both.create_task(runner.start())  # the watch comes first; what runs hourly or weekly can wait a second
+        both.create_task(_add(runner, others))
+
+
+async def _add(runner: Runner, deployments: Sequence[RunnerDeployment]) -> None:
     for deployment in deployments:
         await runner.aadd_deployment(deployment)
-    await _clear_up(settings)
-    async with get_client() as client:
-        clock = SystemClock()
-        await ask(client, f"start-{new_id(clock.now())}", name="first shift after start")
-    log.info("serving", deployments=len(deployments))
-    await runner.start()
+    log.info("serving", deployments=len(deployments) + 1)
 
 
 async def _until_the_server_answers() -> None:

@@ -15,6 +15,7 @@ from watchdesk.logs import turn_over
 from watchdesk.settings import Settings
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+REAP_S = 10.0
 GOOD_AFTER_S = 60.0  # one that lived so long starts again without delay
 ROOT = Path(__file__).resolve().parents[2]
 log = structlog.get_logger(__name__)
@@ -66,6 +67,11 @@ class Child:
             self._bury(self._process.returncode, now_s)
         if self._process is None and now_s >= self._again_at:
             self._start(now_s)
+
+    def reap(self) -> None:
+        """Take note of its end; it was told to end by others."""
+        if self._process is not None:
+            self._process.wait(REAP_S)
 
     def last_words(self, lines: int = 5) -> str:
         """The end of its log, for the person who has to find out why it died."""

@@ -2,7 +2,7 @@
 
 from watchdesk.settings import Settings, environment_of
 
-EVENTS_KEPT_S = 24 * 3600
+EVENTS_KEPT = "P1D"  # ISO 8601: Prefect writes events by the thousand
 SHORTEST_RETENTION_S = 2 * 3600  # Prefect refuses an hour or less
 
 
@@ -28,7 +28,7 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(kept_s),
-        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": str(EVENTS_KEPT_S),
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": EVENTS_KEPT,
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_CLI_PROMPT": "false",

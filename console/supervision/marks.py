@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -24,9 +24,29 @@ def of_home(home: Path) -> list[psutil.Process]:
     ]
 
 
-def first_to_end(home: Path) -> list[psutil.Process]:
-    """Those of them that execute a flow run, and the runner that would begin new ones."""
-    return [process for process in of_home(home) if FLOW_RUN in _environment(process) or RUNNER in _words(process)]
+def flow_runs(home: Path) -> list[psutil.Process]:
+    """Those of them that execute a flow run."""
+    return [process for process in of_home(home) if FLOW_RUN in _environment(process)]
+
+
+def runners(home: Path) -> list[psutil.Process]:
+    """Those of them that begin flow runs."""
+    return [process for process in of_home(home) if RUNNER in _words(process)]
+
+
+@contextlib.contextmanager
+def held_still(processes: Iterable[psutil.Process]) -> Iterator[None]:
+    """They do nothing as long as the block lasts."""
+    held = list(processes)
+    for process in held:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.suspend()
+    try:
+        yield
+    finally:
+        for process in held:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
 
 
 def end(processes: Sequence[psutil.Process], patience_s: float) -> list[psutil.Process]:

@@ -38,6 +38,8 @@ class Tree:
                 self._stopping.wait(LOOK_EVERY_S)
         finally:
             end_everything(self._home)
+            for child in self._children:
+                child.reap()
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         log.info("stopping", signal=signal.Signals(number).name)
@@ -47,9 +49,11 @@ class Tree:
 def end_everything(home: Path) -> int:
     """End every process of this home, whoever its parent is now; how many had to be killed.
 
-    Flow runs and their runner first: shifts let go of their leases and no new one is begun. The servers last.
+    Flow runs first, with their runner held still meanwhile: shifts write what they have and let go of their leases,
+    and neither is one begun anew nor is one killed by a runner that was told to end itself. The servers last.
     """
-    marks.end(marks.first_to_end(home), FLOW_RUNS_S)
+    with marks.held_still(marks.runners(home)):
+        marks.end(marks.flow_runs(home), FLOW_RUNS_S)
     left = marks.end(marks.of_home(home), CHILDREN_S)
     marks.kill(left)
     late = marks.end(marks.of_home(home), REST_S)

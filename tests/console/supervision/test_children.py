@@ -52,6 +52,8 @@ def test_a_child_that_died_is_started_again_after_a_pause(home: Path, clock: Fro
     clock.advance(1)
     tended.tend()
     assert tended.pid not in (None, first)
+    end_everything(home)
+    tended.reap()
 
 
 def test_the_pause_grows_while_a_child_keeps_dying(home: Path, clock: FrozenClock) -> None:
@@ -79,7 +81,8 @@ def test_everything_of_a_home_is_ended_also_what_ignores_the_request(
     home: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("console.supervision.tree.CHILDREN_S", 0.3)
-    child(home, clock, *STAY).tend()
+    tended = child(home, clock, *STAY)
+    tended.tend()
     stubborn = subprocess.Popen(
         [sys.executable, "-c", STUBBORN], env=environment(home), stdout=subprocess.PIPE, start_new_session=True
     )
@@ -92,6 +95,7 @@ def test_everything_of_a_home_is_ended_also_what_ignores_the_request(
     other.kill()
     other.communicate()
     stubborn.communicate()
+    tended.reap()
 
 
 def test_a_process_that_a_dead_parent_left_behind_is_found(home: Path) -> None:
@@ -100,10 +104,14 @@ def test_a_process_that_a_dead_parent_left_behind_is_found(home: Path) -> None:
     assert len(marks.of_home(home)) == 1
 
 
-def test_flow_runs_and_their_runner_are_ended_first(home: Path) -> None:
+def test_flow_runs_end_while_their_runner_is_held_still(home: Path) -> None:
     run = subprocess.Popen([sys.executable, *STAY], env=environment(home) | {marks.FLOW_RUN: "a-run"})
-    server = subprocess.Popen([sys.executable, *STAY], env=environment(home))
-    assert [process.pid for process in marks.first_to_end(home)] == [run.pid]
-    for process in (run, server):
+    runner = subprocess.Popen([sys.executable, *STAY, marks.RUNNER], env=environment(home))
+    assert [process.pid for process in marks.flow_runs(home)] == [run.pid]
+    with marks.held_still(marks.runners(home)):
+        until(lambda: psutil.Process(runner.pid).status() == psutil.STATUS_STOPPED)
+        assert marks.end(marks.flow_runs(home), 10) == []
+    until(lambda: psutil.Process(runner.pid).status() != psutil.STATUS_STOPPED)
+    for process in (run, runner):
         process.kill()
         process.communicate()

@@ -8,17 +8,11 @@ from pathlib import Path
 import pytest
 
 from console.supervision.preflight import claim_ports, make_home, reach_database
+from tests.ports import free_port
 from watchdesk.errors import DatabaseUnavailable, Refused, SettingsInvalid
 from watchdesk.settings import Settings
 
 Usage = namedtuple("Usage", "total used free")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def settings(home: Path, **given: object) -> Settings:
