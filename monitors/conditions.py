@@ -13,7 +13,7 @@ Everything is judged in three values by Kleene's logic, so that what is not know
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from monitors.comparisons import Comparison, Path, look_up
@@ -25,11 +25,15 @@ from monitors.value_types import path_text
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition as its author wrote it, ready to be judged. `paths` are the values it speaks of."""
+    """A condition as its author wrote it, ready to be judged. `paths` are the values it speaks of.
+
+    `spoken` names each of them once, as spelled, with a comparison that speaks of it.
+    """
 
     text: str
     root: Node
     paths: frozenset[Path]
+    spoken: tuple[tuple[str, Comparison], ...] = field(repr=False)
 
     def holds(self, values: Mapping[str, Any]) -> bool | None:
         """True, False, or None when a value that decides is missing, null, not a number or of another type."""
@@ -37,7 +41,7 @@ class Condition:
 
     def seen(self, values: Mapping[str, Any]) -> dict[str, str]:
         """What was seen at each path, as people read it; 'missing' where nothing stands."""
-        return {path_text(c.path): _shown(values, c) for c in self.root.comparisons()}
+        return {name: _shown(values, comparison) for name, comparison in self.spoken}
 
 
 def parse(text: str, values: Values) -> Condition:
@@ -51,7 +55,8 @@ def parse(text: str, values: Values) -> Condition:
 
 def of(text: str, root: Node) -> Condition:
     """A condition made of its parts."""
-    return Condition(text, root, frozenset(c.path for c in root.comparisons()))
+    spoken = {path_text(comparison.path): comparison for comparison in root.comparisons()}
+    return Condition(text, root, frozenset(c.path for c in spoken.values()), tuple(spoken.items()))
 
 
 def _shown(values: Mapping[str, Any], comparison: Comparison) -> str:

@@ -11,7 +11,8 @@ from watchdesk.spelling import did_you_mean
 
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?(?:[A-Za-z%][A-Za-z0-9%]*)?")
 PLAIN = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
-OPEN_TYPES = frozenset({"json", "mapping", "list"})
+LONGEST_TEXT = 120
+LARGEST_SHOWN = 10**30
 COMPARABLE = {
     "number": frozenset({"number"}),
     "duration": frozenset({"duration"}),
@@ -88,17 +89,23 @@ def complaint(path: str, value_type: str, literal: Literal) -> str | None:
 
 def show(value: object, value_type: str = "json") -> str:
     """A value as people read it: durations and sizes with a fitting unit, long text shortened."""
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= LONGEST_TEXT else f'"{value[:LONGEST_TEXT]}…"'
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _show_number(value, value_type)
     if isinstance(value, timedelta):
         return show_seconds(value.total_seconds())
-    if isinstance(value, int | float):
-        return _show_number(float(value) if abs(value) < 1e300 else 1e300, value_type)
-    shown = f'"{value}"' if isinstance(value, str) else str(value)
-    return shown if len(shown) <= 120 else shown[:117] + "…" + shown[-1:]
+    shown = str(value)
+    return shown if len(shown) <= LONGEST_TEXT else f"{shown[:LONGEST_TEXT]}…"
 
 
 def _show_number(value: float, value_type: str) -> str:
+    if isinstance(value, int):
+        if value_type not in {"duration", "size", "percent"}:
+            return str(value) if abs(value) < LARGEST_SHOWN else "a huge number"
+        value = float(min(max(value, -LARGEST_SHOWN), LARGEST_SHOWN))
     if value_type == "duration":
         return show_seconds(value)
     if value_type == "size":

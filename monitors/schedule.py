@@ -3,6 +3,7 @@
 import heapq
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from monitors.monitor import Monitor
@@ -26,6 +27,7 @@ class Schedule:
         self._heap: list[tuple[float, str]] = []
         self._out: set[str] = set()
         self._again: set[str] = set()
+        self._grids: dict[str, Grid] = {}
         self._seen = now
         self._states = states
         self.replace(monitors, now)
@@ -40,10 +42,9 @@ class Schedule:
             at, name = heapq.heappop(self._heap)
             if self._due_at.get(name) != at:
                 continue
-            monitor = self._monitors[name]
-            found.append(monitor)
+            found.append(self._monitors[name])
             self._out.add(name)
-            self._set(name, now + monitor.timeout.total_seconds() + monitor.every.total_seconds())
+            self._set(name, now + self._grids[name].patience_s)
         return found
 
     def done(self, monitor: Monitor, state: MonitorState, now: float) -> None:
@@ -56,12 +57,15 @@ class Schedule:
             self._again.discard(name)
             self._set(name, now)
             return
+        self._set(name, self._following(monitor, state, now))
+
+    def _following(self, monitor: Monitor, state: MonitorState, now: float) -> float:
+        """The next due time. A soft problem that was not looked at just now (a pause, say) keeps to the grid."""
+        grid = self._grids[monitor.id]
         is_soft = state.state_type is StateType.SOFT and state.health is not Health.OK
-        following = on_grid(self._monitors[name], now)
-        if is_soft:
-            began = now if state.last_at is None else min(state.last_at, now)
-            following = min(following, max(now, began + monitor.retry.total_seconds()))
-        self._set(name, following)
+        if not is_soft or state.last_at is None or not 0 <= now - state.last_at <= grid.patience_s:
+            return grid.after(now)
+        return max(now, state.last_at + monitor.retry.total_seconds())
 
     def hurry(self, name: str, now: float) -> None:
         """Due at once; a probe under way is followed by another. Unknown names are let pass."""
@@ -87,6 +91,7 @@ class Schedule:
             self._again.discard(name)
             del self._due_at[name]
         before, self._monitors = self._monitors, wanted
+        self._grids = {name: grid_of(monitor) for name, monitor in wanted.items()}
         changed = [m for m in wanted.values() if m.id not in before or before[m.id].every != m.every]
         for place, monitor in enumerate(changed):
             self._set(monitor.id, max(self._first(monitor, now), now + place * SPREAD_S))
@@ -96,7 +101,7 @@ class Schedule:
         state = self._states.get(monitor.id)
         if state is None or state.last_at is None or state.last_at > now:
             return now
-        return on_grid(monitor, state.last_at)
+        return self._grids[monitor.id].after(state.last_at)
 
     def _set(self, name: str, at: float) -> None:
         self._due_at[name] = at
@@ -105,18 +110,29 @@ class Schedule:
     def _start_anew(self, now: float) -> None:
         """The clock stepped back: due times made before would be far away."""
         self._heap.clear()
-        for place, (name, monitor) in enumerate(self._monitors.items()):
-            self._set(name, min(on_grid(monitor, now), now + place * SPREAD_S))
+        for place, (name, grid) in enumerate(self._grids.items()):
+            self._set(name, min(grid.after(now), now + place * SPREAD_S))
 
 
-def on_grid(monitor: Monitor, after: float) -> float:
-    """The first due time after `after`: the offset of the monitor's name plus whole intervals."""
-    every = monitor.every.total_seconds()
-    offset = offset_ratio(monitor.id) * every
-    following = ((after - offset) // every + 1) * every + offset
-    return following if following > after else following + every
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The due times of one monitor: whole intervals from `offset_s` on, seconds since the epoch.
+
+    `patience_s` is when a probe that was handed out and never came back is given up.
+    """
+
+    every_s: float
+    offset_s: float
+    patience_s: float
+
+    def after(self, instant: float) -> float:
+        """The first due time after `instant`."""
+        following = ((instant - self.offset_s) // self.every_s + 1) * self.every_s + self.offset_s
+        return following if following > instant else following + self.every_s
 
 
-def offset_ratio(name: str) -> float:
-    """Where in its interval a monitor is due, 0 to 1, spread evenly over names."""
-    return int.from_bytes(blake2b(name.encode(), digest_size=6).digest()) / 2**48
+def grid_of(monitor: Monitor) -> Grid:
+    """Offsets are hashed from names, so that they spread evenly and outlive every restart."""
+    every_s = monitor.every.total_seconds()
+    ratio = int.from_bytes(blake2b(monitor.id.encode(), digest_size=6).digest()) / 2**48
+    return Grid(every_s, ratio * every_s, monitor.timeout.total_seconds() + every_s)
