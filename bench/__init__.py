@@ -1,0 +1,1 @@
+"""Benchmarks: figures with their conditions, each beside a peer in the same run."""
