@@ -82,13 +82,14 @@ def spread(post: Post) -> int:
 def send_waiting(post: Post, connector: str) -> int:
     """Send what may go out through a connector now, at most a turn's worth; how many were delivered."""
     delivered = failures = 0
-    for _ in range(A_TURN):
+    while delivered < A_TURN and failures < PATIENCE:
         claimed = _claim(post, connector)
-        if claimed is None or failures >= PATIENCE:
+        if claimed is None:
             break
-        is_delivered = send(post, claimed)
-        delivered += is_delivered
-        failures = 0 if is_delivered else failures + 1
+        if send(post, claimed):
+            delivered, failures = delivered + 1, 0
+        else:
+            failures += 1
     return delivered
 
 
