@@ -1,6 +1,6 @@
 """Ending a remediation: its state, the word on the ticket, and escalation when the attempts are used up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -36,6 +36,8 @@ def end(session: Session, hold: Hold, runbook: Runbook | None, ending: Ending, n
     state = RemediationState.ESCALATED if gives_up and ending.state is RemediationState.FAILED else ending.state
     row = journal.settle(session, hold, state, ending.reason, now)
     (remediation,) = queries.reports(session, [row])
+    if runbook is not None and runbook.verify is None:
+        remediation = replace(remediation, is_repair=False)
     remediations.finished(session, row.ticket_id, remediation, now)
     if gives_up and because is not None:
         remediations.escalate(session, row.ticket_id, because, now)
@@ -45,7 +47,7 @@ def end(session: Session, hold: Hold, runbook: Runbook | None, ending: Ending, n
 def _why_people_are_needed(
     session: Session, row: RemediationRow, runbook: Runbook | None, ending: Ending
 ) -> str | None:
-    if ending.state in HARMLESS or (runbook is not None and not runbook.escalate):
+    if ending.state in HARMLESS or (runbook is not None and (not runbook.escalate or runbook.verify is None)):
         return None
     if runbook is None or ending.is_final:
         return f"runbook {row.runbook} ended {ending.state}: {ending.reason}"

@@ -24,6 +24,7 @@ from watchdesk.signals import Remediation, RemediationState, StepReport, StepSta
 
 COUNT_AGAIN_AFTER_S = 10.0
 PASSING = {"exclusion", "concurrency", "cooldown", "rate"}  # no news for a ticket: it merely is not yet its turn
+KNOWN = {"escalated", "attempts"}  # the ticket says so already
 log = structlog.get_logger(__name__)
 
 
@@ -40,7 +41,7 @@ class Gatekeeper:
     def consider(self, trigger: Trigger, runbook: Runbook) -> str | None:
         """The id of the leased remediation, or None."""
         request, values = self._request(trigger, runbook)
-        if self._is_refused_as_before(request):
+        if self._is_settled(request):
             return None
         with self._database.writing() as session:
             decide_alone(session)
@@ -64,12 +65,17 @@ class Gatekeeper:
         )
         return with_plan(request)
 
-    def _is_refused_as_before(self, request: Request) -> bool:
-        """The same guard refused a moment ago and does so now: nothing new to write, and no writer is kept waiting."""
-        guard, at = self._counted.get((request.trigger.ticket_id, request.runbook.id), ("", 0.0))
-        if not guard or self._clock.monotonic_s() - at >= COUNT_AGAIN_AFTER_S:
-            return False
+    def _is_settled(self, request: Request) -> bool:
+        """Nothing to decide or to write, found out without keeping any writer waiting: the ticket is being repaired
+        already, or the guard that refused a moment ago does so still.
+        """
+        ticket, runbook = request.trigger.ticket_id, request.runbook.id
+        guard, at = self._counted.get((ticket, runbook), ("", 0.0))
         with self._database.reading() as session:
+            if journal.is_under_repair(session, ticket):
+                return True
+            if not guard or self._clock.monotonic_s() - at >= COUNT_AGAIN_AFTER_S:
+                return False
             denial = judge(session, request, GUARDS)
         return denial is not None and denial.guard == guard
 
@@ -97,10 +103,10 @@ class Gatekeeper:
             log.info("runbook refused", runbook=runbook.id, ticket=trigger.ticket_number, guard=denial.guard)
         if denial.guard == "approval":
             self._propose(session, request)
-        elif denial.guard == "attempts" and runbook.escalate:
+        elif denial.guard == "attempts" and runbook.escalate and runbook.verify is not None:
             if escalate_once(session, trigger.ticket_id, runbook.id, denial.reason, now):
                 remediations.escalate(session, trigger.ticket_id, denial.reason, now)
-        elif refusal.count == 1 and denial.guard not in PASSING:
+        elif refusal.count == 1 and denial.guard not in PASSING | KNOWN:
             said = remediations.Refusal(runbook=runbook.id, guard=denial.guard, reason=denial.reason)
             remediations.refused(session, trigger.ticket_id, said, now)
 

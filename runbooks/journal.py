@@ -238,6 +238,12 @@ def has_acted(session: Session, remediation: str) -> bool:
     return bool(session.scalar(intents))
 
 
+def is_under_repair(session: Session, ticket_id: str) -> bool:
+    """Whether an attempt on the ticket has begun and not ended."""
+    live = select(RemediationRow.id).where(RemediationRow.ticket_id == ticket_id, RemediationRow.state.in_(LIVE_STATES))
+    return session.scalar(live.limit(1)) is not None
+
+
 def was_tried_before(session: Session, row: RemediationRow, step: str) -> bool:
     """Whether an earlier attempt on the same ticket set about the same step."""
     earlier = (

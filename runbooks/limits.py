@@ -93,6 +93,9 @@ def _refuse_by_domain(request: Request, running: Sequence[RemediationRow]) -> De
 
 
 def refuse_more_attempts(session: Session, request: Request) -> Denial | None:
+    """Attempts to repair are limited as declared; a runbook that only looks does so once per incident."""
+    if request.runbook.verify is None:
+        return _refuse_to_look_again(session, request)
     limit = request.runbook.limits.attempts
     made = attempts_made(session, request)
     if made < limit.max:
@@ -103,6 +106,19 @@ def refuse_more_attempts(session: Session, request: Request) -> Denial | None:
         reason=f"{made} of {limit.max} attempts for {per} are used up",
         numbers={"made": made, "max": limit.max},
     )
+
+
+def _refuse_to_look_again(session: Session, request: Request) -> Denial | None:
+    looked = session.scalar(
+        select(func.count()).where(
+            RemediationRow.runbook == request.runbook.id,
+            RemediationRow.ticket_id == request.trigger.ticket_id,
+            _others(request),
+        )
+    )
+    if not looked:
+        return None
+    return Denial(guard="attempts", reason="it has looked at this incident already", numbers={"made": looked, "max": 1})
 
 
 def attempts_made(session: Session, request: Request) -> int:

@@ -60,7 +60,7 @@ def finished(session: Session, ticket_id: str, remediation: Remediation, now: da
     columns: dict[str, Any] = {"awaiting_approval_since": None}
     if ticket.state == TicketState.REMEDIATING:
         columns["state"] = TicketState.NEW.value
-    if remediation.state is RemediationState.SUCCEEDED and ticket.state in OPEN:
+    if remediation.state is RemediationState.SUCCEEDED and remediation.is_repair and ticket.state in OPEN:
         columns["remediation_succeeded_at"] = remediation.ended_at or now
     changes.change(session, ticket, entry, now, **columns)
 

@@ -141,7 +141,8 @@ class StepReport:
 class Remediation:
     """One attempt of a runbook on a ticket, as it travels to tickets, pages and reports.
 
-    `succeeded` means that the origin monitor was healthy again and stayed so.
+    `succeeded` means that the origin monitor was healthy again and stayed so; without `is_repair` the runbook only
+    looked, and its success repaired nothing.
     """
 
     id: str
@@ -155,3 +156,4 @@ class Remediation:
     ended_at: datetime | None
     steps: tuple[StepReport, ...]
     reason: str = ""
+    is_repair: bool = True

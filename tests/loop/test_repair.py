@@ -351,3 +351,20 @@ def test_an_unknown_outcome_of_a_stored_definition_never_stays_open(workshop: Wo
     assert ended.state is RemediationState.UNKNOWN
     assert workshop.done == 0
     assert "escalated" in workshop.timeline(trigger)
+
+
+def test_a_runbook_that_only_looks_does_so_once_and_repairs_nothing(workshop: Workshop) -> None:
+    trigger, runbook = workshop.incident(), workshop.runbook(EVIDENCE, risk=0, verify="")
+    workshop.heal(trigger, runbook)
+    workshop.clock.advance(60)
+    assert workshop.repair.consider(workshop.again(trigger), runbook) is None
+    assert workshop.guards_that_refused(trigger) == ["attempts"]
+    assert workshop.ticket(trigger).remediation_succeeded_at is None
+    assert "escalated" not in workshop.timeline(trigger)
+
+
+def test_a_ticket_under_repair_gathers_no_refusals(workshop: Workshop) -> None:
+    trigger, runbook = workshop.incident(), workshop.runbook(workshop.restart)
+    assert workshop.repair.consider(trigger, runbook) is not None
+    assert workshop.repair.consider(workshop.again(trigger), runbook) is None
+    assert workshop.refusals(trigger) == ()

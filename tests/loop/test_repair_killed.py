@@ -130,7 +130,7 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("moment", ["before", "inside", "after"])
+@pytest.mark.parametrize("moment", ["inside", "after"])
 @pytest.mark.parametrize("transaction", range(1, 11))
 def test_death_at_any_point_of_the_journal_loses_nothing_and_repeats_no_once_step(
     database: Database, tmp_path: Path, nursery: Nursery, transaction: int, moment: str
