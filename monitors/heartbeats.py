@@ -66,4 +66,6 @@ def next_due(rhythm: Rhythm, after: datetime) -> datetime:
     if rhythm.period is not None:
         return after.astimezone(UTC) + rhythm.period
     assert rhythm.cron is not None  # noqa: S101  one of both, checked at construction
-    return next(CronSim(rhythm.cron, after.astimezone(ZoneInfo(rhythm.tz)))).astimezone(UTC)
+    ticks = CronSim(rhythm.cron, after.astimezone(ZoneInfo(rhythm.tz)))
+    # In the hour that an autumn night repeats, cronsim may answer with a time of the first pass, which is over.
+    return next(due for due in (tick.astimezone(UTC) for tick in ticks) if due > after)

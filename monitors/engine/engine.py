@@ -138,6 +138,8 @@ class _Core:
         emit: Callable[[Observation], None],
         call: Callable[[Callable[[], None]], None],
     ) -> None:
+        self._waking = threading.Lock()
+        self._is_closed = False
         self._epoll = select.epoll()
         self._timers = Timers()
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -159,7 +161,10 @@ class _Core:
         }
 
     def wake(self) -> None:
-        os.eventfd_write(self._wake_fd, 1)
+        """Safe from any thread, also from one that comes back when all is closed."""
+        with self._waking:
+            if not self._is_closed:
+                os.eventfd_write(self._wake_fd, 1)
 
     def submit(self, monitor: Monitor) -> None:
         self._lanes[all_kinds()[monitor.kind].lane].submit(monitor)
@@ -193,8 +198,10 @@ class _Core:
         self._processes.close()
         self._pool.close()
         self._resolver.close()
-        self._epoll.close()
-        os.close(self._wake_fd)
+        with self._waking:
+            self._is_closed = True
+            self._epoll.close()
+            os.close(self._wake_fd)
 
     def _look_up(self, wanted: Lookup, found: Callable[[Any], None]) -> None:
         """Resolves in a thread; `found` hears of it in the driving thread."""

@@ -4,14 +4,17 @@ import os
 import signal
 import subprocess
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from select import EPOLLIN, epoll
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
+from monitors.errors import MonitorsError
 from monitors.monitor import Monitor
 from monitors.observation import Observation
+from monitors.perfdata import read_output
 from monitors.probes.conversations import Conversation, Ready
 from monitors.probes.lanes import Lane
 from monitors.probes.looks import Look, late, words_of
@@ -50,9 +53,16 @@ def probe(monitor: Monitor, services: ProbeServices) -> Conversation:
     except TimeoutError:
         yield from run.kill()
         return look.blind(f"the plugin gave {late(look)}; it was killed")
+    except EndlessOutput:
+        yield from run.kill()
+        return look.blind(f"the plugin wrote more than {MAX_DRAINED_BYTES >> 20} MiB; it was killed")
     finally:
         run.close()
     return _judge(look, run, secrets)
+
+
+class EndlessOutput(MonitorsError):
+    """A plugin wrote more than anybody will read."""
 
 
 class Run:
@@ -96,7 +106,7 @@ class Run:
                 if fd != self._end:
                     self._read(fd)
             if self._drained > MAX_DRAINED_BYTES:
-                raise OSError(f"it wrote more than {MAX_DRAINED_BYTES >> 20} MiB")
+                raise EndlessOutput
         for fd in list(self._pipes):
             os.set_blocking(fd, False)
             self._read_rest(fd)
@@ -109,7 +119,8 @@ class Run:
     def close(self) -> None:
         """Nothing of it is left running: a plugin's children end with it."""
         self._kill_group()
-        self._process.poll()
+        with suppress(subprocess.TimeoutExpired):  # hangs in the kernel: Python buries it whenever it ends
+            self._process.wait(DYING_S)
         self._epoll.close()
         os.close(self._end)
         for pipe in (self._process.stdout, self._process.stderr):
@@ -145,9 +156,11 @@ def _judge(look: Look, run: Run, secrets: tuple[str, ...]) -> Observation:
     """The exit code as the plugin interface has it: 0 to 3, and anything else unknown."""
     code = run.exit_code
     said = redact((run.said.strip() or run.complained.strip()).decode("utf-8", "replace"), secrets)
-    first = said.partition("\n")[0].partition("|")[0].strip()
+    output = read_output(said)
+    first = output.text
     if code is None or code < 0:
         ended_by = signal.Signals(-code).name if code else "nothing"
         return look.blind(f"the plugin was ended by {ended_by}: {first}"[:500])
-    values: dict[str, Any] = {"exit_code": code, "text": said}
+    text = f"{output.text}\n{output.long_text}".strip()
+    values: dict[str, Any] = {"exit_code": code, "text": text, "perf": output.perf}
     return look.saw(values, first[:500] or f"exit code {code}, no output", suggested=SUGGESTED.get(code, "unknown"))

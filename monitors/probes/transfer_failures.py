@@ -55,7 +55,7 @@ def _words(handle: Handle, failure: Failure, timeout_s: float) -> str:
 def _late(handle: Handle, timeout_s: float) -> str:
     if not handle.getinfo(pycurl.CONNECT_TIME):
         return f"no connection within {seconds(timeout_s)}"
-    if not handle.getinfo(pycurl.STARTTRANSFER_TIME):
+    if not handle.getinfo(pycurl.RESPONSE_CODE):
         return f"connected, but no answer within {seconds(timeout_s)}"
     return f"the answer was not complete within {seconds(timeout_s)}"
 
@@ -63,4 +63,4 @@ def _late(handle: Handle, timeout_s: float) -> str:
 def _where(handle: Handle, failure: Failure) -> str:
     if failure.errno == errno.ECONNREFUSED:
         return ""
-    return " while the answer was read" if handle.getinfo(pycurl.STARTTRANSFER_TIME) else ""
+    return " while the answer was read" if handle.getinfo(pycurl.RESPONSE_CODE) else ""

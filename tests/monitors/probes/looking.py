@@ -19,9 +19,7 @@ SECRETS = {"token": "s3cr3t-value"}
 AT_ONCE = ResolvePolicy(after=1, grace=timedelta(0), reopen_within=timedelta(0))
 
 
-def monitor_of(
-    kind: str, form: Any, *, wanted: Iterable[str] = (), timeout_s: float = 0.8, name: str = "m"
-) -> Monitor:
+def monitor_of(kind: str, form: Any, *, wanted: Iterable[str] = (), timeout_s: float = 0.8, name: str = "m") -> Monitor:
     """A monitor of `kind`, its form read as from a definition."""
     return Monitor(
         id=name,

@@ -30,6 +30,11 @@ class Request:
     body: bytes
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024  # a sweep connects all at once
+
+
 class Web:
     """An HTTP server that answers by path and remembers what it was asked. `connections` counts accepted ones."""
 
@@ -37,8 +42,7 @@ class Web:
         self.answers: dict[str, Answer] = {}
         self.requests: list[Request] = []
         self.connections = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
@@ -74,11 +78,11 @@ class Web:
                 if self.command != "HEAD":
                     self.wfile.write(answer.body)
 
-            do_GET = do_POST = do_HEAD = do_PUT = answer
-
             def log_message(self, *_: Any) -> None:
                 return
 
+        for method in ("GET", "HEAD", "POST", "PUT"):
+            setattr(Handler, f"do_{method}", Handler.answer)
         return Handler
 
 

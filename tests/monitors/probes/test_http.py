@@ -181,7 +181,10 @@ def test_a_reset_connection_is_an_error() -> None:
 
 
 def test_an_answer_without_a_word_is_an_error() -> None:
-    with speaking(lambda connection: connection.recv(4096) and None) as port:
+    def leave(connection: socket.socket) -> None:
+        connection.recv(4096)
+
+    with speaking(leave) as port:
         seen = look("http", f"http://127.0.0.1:{port}/")
     assert seen.error == "the connection was closed without an answer"
 
