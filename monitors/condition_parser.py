@@ -92,6 +92,8 @@ def _read_path(words: Words) -> Path:
             steps.append(_read_name(words))
         elif words.accept("["):
             steps.append(_read_place(words))
+        elif words.peek().kind == "number" and words.peek().text.startswith("."):
+            steps.append(_read_name(words))
         else:
             return tuple(steps)
 

@@ -29,11 +29,6 @@ class Ring:
     percent: float = 0.0
     is_flapping: bool = False
 
-    @property
-    def unchanged(self) -> int:
-        """How many results in a row, up to the last one recorded, were the same."""
-        return (self.bits & -self.bits).bit_length() if self.bits else self.count + 1
-
 
 def record(rule: FlapRule, ring: Ring, health: Health, state_type: StateType) -> Ring:
     """The ring after one more result. The first result ever is no change."""
@@ -59,3 +54,8 @@ def _is_flapping(rule: FlapRule, was_flapping: bool, bits: int, percent: float) 
     if bits.bit_count() < LEAST_CHANGES:
         return False
     return percent >= rule.high if rule.algorithm == "nagios" else percent > rule.high
+
+
+def unchanged(bits: int, count: int) -> int:
+    """How many results in a row, the last one recorded included, were the same; at most 21."""
+    return (bits & -bits).bit_length() if bits else count + 1

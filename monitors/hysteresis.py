@@ -55,7 +55,11 @@ def _lingering(
     if not was_counted or expectation.recover is None or expectation.recover.holds(values):
         return Health.OK, {}
     own.pop(_key(expectation, CRITICAL), None)
-    return (Health.WARNING if expectation.warn is not None else Health.CRITICAL), own
+    return _milder(expectation), own
+
+
+def _milder(expectation: Expectation) -> Health:
+    return Health.WARNING if expectation.warn is not None else Health.CRITICAL
 
 
 def _counted(
@@ -71,6 +75,8 @@ def _counted(
         health = Health.CRITICAL
     elif expectation.warn is not None and at - memory[_key(expectation, BAD)] >= needed:
         health = Health.WARNING
+    elif expectation.recover is not None and _key(expectation, COUNTED) in own:
+        health = _milder(expectation)  # it was bad and has not recovered since
     if health is not Health.OK:
         memory[_key(expectation, COUNTED)] = at
     return health, memory

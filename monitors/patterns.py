@@ -11,7 +11,7 @@ from monitors.errors import TextInvalid
 from monitors.pattern_program import Step, compile_program
 
 MAX_TEXT = 256 * 1024
-MAX_WORK = 500_000
+MAX_WORK = 50_000
 MAX_STATES = 1000
 SPECIAL = frozenset(r".^$*+?{}[]\|()")
 LAST_NEWLINE = "\n$"

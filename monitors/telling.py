@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from monitors import parents as parents_
+from monitors.flapping import unchanged
 from monitors.monitor import Monitor
 from monitors.parents import CLEAR, Outlook
 from monitors.saying import Speaker
@@ -129,13 +130,7 @@ def _is_news(monitor: Monitor, state: MonitorState, told: Told) -> bool:
         return False
     if told.problem is state.health and not told.is_attached:
         return False
-    return not state.is_flapping or _unchanged(state) >= max(LASTING, monitor.attempts)
-
-
-def _unchanged(state: MonitorState) -> int:
-    """How many results in a row, the last one included, were the same."""
-    bits = state.flap_bits
-    return (bits & -bits).bit_length() if bits else state.flap_count + 1
+    return not state.is_flapping or unchanged(state.flap_bits, state.flap_count) >= max(LASTING, monitor.attempts)
 
 
 def _has_waited(monitor: Monitor, state: MonitorState, outlook: Outlook, now: float) -> bool:

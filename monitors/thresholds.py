@@ -72,7 +72,7 @@ def _path(path: str, values: Values) -> Path:
 
 def _limit(key: str, path: Path, text: str, values: Values) -> Condition:
     try:
-        if text.lstrip()[:1] in set("<>=!~") or text.split(maxsplit=1)[:1] in [[word] for word in SPOKEN]:
+        if text.lstrip()[:1] in set("<>=!") or text.split(maxsplit=1)[:1] in [[word] for word in SPOKEN]:
             return _comparison(path, text, values)
         if key == "recover":
             message = f"'{text}' is not a comparison; write when it has recovered, like < 250ms"

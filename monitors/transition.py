@@ -58,7 +58,7 @@ def _still_ok(monitor: Monitor, state: MonitorState, observation: Observation, v
         problem_since=state.problem_since if state.told else None,
         unknown_since=None,
         ok_streak=state.ok_streak + 1,
-        ok_since=state.ok_since if state.ok_since is not None else observation.at,
+        ok_since=state.ok_since,
         recovered_at=state.recovered_at,
         told=state.told,
         held_since=state.held_since,
@@ -83,20 +83,20 @@ def _changed(monitor: Monitor, state: MonitorState, observation: Observation, ve
         health,
         state_type,
     )
-    is_same = health is state.health and state.last_at is not None
+    since = state.since if health is state.health and state.last_at is not None else at
     return replace(
         state,
         health=health,
         state_type=state_type,
         attempt=attempt,
         hard_health=health if state_type is HARD else state.hard_health,
-        since=state.since if is_same else at,
+        since=since,
         last_at=at,
         last_latency_s=observation.latency_s,
         problem_since=_problem_since(state, health, at),
-        unknown_since=(state.unknown_since or at if is_same else at) if health is UNKNOWN else None,
+        unknown_since=since if health is UNKNOWN else None,
         ok_streak=state.ok_streak + 1 if health is OK else 0,
-        ok_since=(state.ok_since or at if is_same else at) if health is OK else None,
+        ok_since=since if health is OK else None,
         recovered_at=at if _recovers(state, health) else state.recovered_at,
         flap_bits=ring.bits,
         flap_count=ring.count,
