@@ -35,8 +35,8 @@ class Role(Protocol):
 class Record:
     """What one role did so far; written by its own thread, read by the shift's."""
 
+    turned_at: datetime
     turns: int = 0
-    turned_at: datetime | None = None
     failures: int = 0
     last_error: str = ""
     waits_s: float = 0.0
@@ -57,7 +57,7 @@ class Roles:
 
     def add(self, name: str, role: Role) -> None:
         """One more role; before the start."""
-        self._roles[name], self._records[name] = role, Record()
+        self._roles[name], self._records[name] = role, Record(turned_at=self._clock.now())
         self._threads.append(threading.Thread(target=self._run, args=(name,), name=name, daemon=True))
 
     def start(self) -> None:
@@ -85,11 +85,16 @@ class Roles:
         return next((name for name, record in self._records.items() if record.failures >= MOST_FAILURES), None)
 
     def beats(self) -> tuple[Beat, ...]:
-        """The last good turn of every role that had one."""
+        """The last good turn of every role, or its beginning, and what it stumbles over at present."""
         return tuple(
-            Beat(role=name, at=at, turns=record.turns, failures=record.failures, last_error=record.last_error)
+            Beat(
+                role=name,
+                at=record.turned_at,
+                turns=record.turns,
+                failures=record.failures,
+                last_error=record.last_error if record.waits_s else "",
+            )
             for name, record in self._records.items()
-            if (at := record.turned_at) is not None
         )
 
     def is_healthy(self, name: str) -> bool:

@@ -56,7 +56,8 @@ class Observer:
             return ("no shift has begun to watch yet",)
         if found.awaited:
             names = ", ".join(found.awaited[:SHOWN]) + (" …" if len(found.awaited) > SHOWN else "")
-            return (f"{len(found.awaited)} monitors have no result yet: {names}",)
+            stumbling = (f"the role '{role.role}' fails: {role.last_error}" for role in found.roles if role.last_error)
+            return (f"{len(found.awaited)} monitors have no result yet: {names}", *stumbling)
         return ()
 
 

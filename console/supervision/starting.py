@@ -88,7 +88,7 @@ def _detached(settings: Settings, observer: Observer, clock: Clock, say: Say) ->
 def _spawn(settings: Settings, path: Path) -> subprocess.Popen[bytes]:
     with path.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "console.supervision.supervisor"],
+            [sys.executable, "-P", "-m", "console.supervision"],
             cwd=ROOT,
             env=environment_of(settings),
             stdin=subprocess.DEVNULL,

@@ -1,6 +1,5 @@
-"""`python -m console.supervision.supervisor`: one `up`, in the foreground of this process until it is told to stop."""
+"""One `up`, in the foreground of this process until it is told to stop."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,13 +11,11 @@ from console.supervision.children import Child, programs
 from console.supervision.environment import environment_for
 from console.supervision.preflight import claim_ports, make_home
 from console.supervision.tree import Tree, end_everything
-from watchdesk import logs
 from watchdesk.clock import Clock, SystemClock
 from watchdesk.database import Database
-from watchdesk.errors import DatabaseUnavailable, WatchdeskError
 from watchdesk.ids import new_id
 from watchdesk.processes import this_process
-from watchdesk.settings import Settings, read_settings
+from watchdesk.settings import Settings
 
 SERVER = "prefect"
 log = structlog.get_logger(__name__)
@@ -78,22 +75,3 @@ def _prepare(settings: Settings, begun: Begun) -> None:
         before, after = upgrade(database)
     if before != after:
         log.info("schema upgraded", before=before, after=after)
-
-
-def main() -> int:
-    """For `up --detach`: what goes wrong stands in the log that our output goes to."""
-    settings = read_settings()
-    logs.configure(settings.log_level)
-    try:
-        supervise(settings, lambda _begun: None)
-    except DatabaseUnavailable as error:
-        log.error("the database is away", reason=str(error))
-        return 5
-    except WatchdeskError as error:
-        log.error("not started", reason=str(error))
-        return 6
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
