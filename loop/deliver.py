@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import structlog
@@ -52,6 +53,7 @@ class Deliver:
         self._post = post
         self._pool = ThreadPoolExecutor(max(len(post.connectors), 1), thread_name_prefix="deliver")
         self._running: dict[str, Future[int]] = {}
+        self._closing = Event()
 
     def turn(self) -> float:
         """Spread what is new, and start every connector that rests; the seconds until the next turn is wanted."""
@@ -61,11 +63,12 @@ class Deliver:
             if running is None or running.done():
                 if running is not None:
                     running.result()
-                self._running[name] = self._pool.submit(send_waiting, self._post, name)
+                self._running[name] = self._pool.submit(send_waiting, self._post, name, self._closing)
         return TURN_EVERY_S
 
     def close(self) -> None:
         """Let what is on its way arrive; what is left waits for the relief."""
+        self._closing.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -79,11 +82,14 @@ def spread(post: Post) -> int:
         return outbox.spread(session, post.connectors, post.clock.now())
 
 
-def send_waiting(post: Post, connector: str) -> int:
-    """Send what may go out through a connector now, at most a turn's worth; how many were delivered."""
+def send_waiting(post: Post, connector: str, closing: Event | None = None) -> int:
+    """Send what may go out through a connector now, at most a turn's worth; how many were delivered.
+
+    Nothing more is begun once `closing` is set.
+    """
     delivered = failures = 0
     while delivered < A_TURN and failures < PATIENCE:
-        claimed = _claim(post, connector)
+        claimed = None if closing is not None and closing.is_set() else _claim(post, connector)
         if claimed is None:
             break
         if send(post, claimed):

@@ -166,7 +166,7 @@ def _remediation(matter: Matter, remediation: Remediation) -> str:
     steps = ", ".join(f"{one_line(step.id, 60)} {step.state}" for step in remediation.steps)
     proof = " and the monitor stayed healthy" if remediation.state is RemediationState.SUCCEEDED else ""
     reason = f": {one_line(remediation.reason)}" if remediation.reason else ""
-    name = f"{one_line(remediation.runbook)} ({remediation.runbook_version[:12]})"
+    name = f"{one_line(remediation.runbook)} ({one_line(remediation.runbook_version, 12)})"
     ran = f"{matter.when(remediation.started_at)}, attempt {remediation.attempt}"
     return f"Runbook {name}, {ran}: {remediation.state}{proof}{reason}. Steps: {steps or 'none'}"
 
@@ -230,10 +230,10 @@ def topology(matter: Matter, catalogue: Catalogue) -> Paragraph | None:
     detail, service = matter.detail, matter.service
     lines = []
     if service is not None and service.depends_on:
-        lines.append(f"Depends on: {', '.join(service.depends_on)}")
+        lines.append(f"Depends on: {', '.join(one_line(name) for name in service.depends_on)}")
     affected = affected_by(detail.ticket.service or "", catalogue)
     if affected:
-        lines.append(f"Depend on it: {', '.join(affected)}")
+        lines.append(f"Depend on it: {', '.join(one_line(name) for name in affected)}")
     for member in detail.members:
         if member.role == "member":
             ended = f" ({member.ended_as})" if member.ended_as else ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -152,7 +153,11 @@ def test_the_role_sends_what_waits_and_closes_when_it_has_arrived(
     opened(database)
     role = Deliver(post(database, clock, library, RestConnector(foreign.url)))
     role.turn()
+    while not foreign.tickets:
+        sleep(0.01)
     role.close()
+    with database.reading() as session:
+        assert outbox.counts(session) == {("rest", "sent"): 1}
     assert [ticket["told"] for ticket in foreign.tickets] == [["open"]]
 
 
