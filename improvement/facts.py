@@ -17,7 +17,10 @@ from watchdesk.clock import from_epoch_ms, to_epoch_ms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRecord:
-    """One incident with its times in seconds; None where the stamp is missing."""
+    """One incident with its times in seconds; None where a stamp is missing.
+
+    A reopened incident has no time to detect: its first failure is no longer on the ticket.
+    """
 
     number: str
     title: str
@@ -27,7 +30,7 @@ class IncidentRecord:
     resolved_at: datetime | None
     resolution_code: str | None
     reopened: int
-    detected_s: float
+    detected_s: float | None
     acknowledged_s: float | None
     restored_s: float | None
 
@@ -87,7 +90,7 @@ def _record(incident: IncidentHistory) -> IncidentRecord:
         resolved_at=incident.resolved_at,
         resolution_code=incident.resolution_code,
         reopened=incident.reopened,
-        detected_s=_seconds(incident.failed_at, incident.opened_at) or 0.0,
+        detected_s=None if incident.reopened else _seconds(incident.failed_at, incident.opened_at),
         acknowledged_s=_seconds(incident.opened_at, incident.acknowledged_at),
         restored_s=_seconds(incident.failed_at, incident.restored_at),
     )

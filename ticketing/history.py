@@ -12,7 +12,9 @@ from ticketing.vocabulary import TicketKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentHistory:
-    """One incident. `failed_at` is the first bad sample, `restored_at` the first good one of the recovery that held."""
+    """One incident. `failed_at` is the first bad sample (of a reopened one: of its newest failure), `restored_at` the
+    first good one of the recovery that held.
+    """
 
     id: str
     number: str
@@ -47,7 +49,7 @@ def _history(ticket: Ticket) -> IncidentHistory:
         service=ticket.service or "",
         monitor=ticket.monitor or "",
         priority=ticket.priority,
-        failed_at=min(ticket.failing_since or ticket.opened_at, ticket.opened_at),
+        failed_at=ticket.failing_since or ticket.opened_at,
         opened_at=ticket.opened_at,
         acknowledged_at=ticket.acknowledged_at,
         restored_at=(ticket.recovered_at or ticket.resolved_at) if ticket.resolved_at else None,

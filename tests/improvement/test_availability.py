@@ -60,9 +60,9 @@ def test_it_equals_a_minute_by_minute_count(monitors: list[list[Health | None]])
     ]
     found = of_service(rows, at(0), at(10))
     worst = [
-        max((m[i] for m in monitors if m[i] is not None), key=lambda h: BADNESS[h], default=None) for i in range(10)
+        max((h for m in monitors if (h := m[i]) is not None), key=lambda h: BADNESS[h], default=None) for i in range(10)
     ]
-    counted = {h: 60.0 * worst.count(h) for h in (*Health, None)}
+    counted: dict[Health | None, float] = {h: 60.0 * worst.count(h) for h in (*Health, None)}
     assert (found.ok_s, found.warning_s, found.critical_s, found.unknown_s, found.unmeasured_s) == (
         counted[OK],
         counted[WARNING],

@@ -22,7 +22,7 @@ from watchdesk.health import Health
         (90, "2 min"),
         (3600, "1 h"),
         (15120, "4 h 12 min"),
-        (200000, "2 d 8 h"),
+        (200000, "2 d 7 h"),
     ],
 )
 def test_durations_in_words(seconds: float | None, words: str) -> None:
