@@ -31,13 +31,14 @@ class Workplace:
 
     def definitions(self) -> Definitions:
         """The definitions as far as they can be read; a warning on stderr when some cannot."""
-        found, faults = read(self._root())
+        found, faults = read(self.root)
         if faults:
             count = len(tuple(faults))
             click.echo(f"warning: {count} faults below {found.root}; see: watchdesk check {found.root}", err=True)
         return found
 
-    def _root(self) -> Path:
+    @property
+    def root(self) -> Path:
         """The folder that was set, else the one that the watch uses, else the shipped set."""
         if self.settings.definitions is None:
             with self.database.reading() as session:

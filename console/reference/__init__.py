@@ -1,0 +1,1 @@
+"""The reference, generated from the code: JSON Schemas, and the pages of docs/reference."""
