@@ -1,17 +1,17 @@
 """Availability, exact from spans: how long each monitor was in which health, with planned time told apart."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, null, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, case, func, null, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from monitors import pauses
 from monitors.seconds import Seconds, Tally
-from monitors.storage.codes import CRITICAL, OK, WARNING
+from monitors.storage.codes import CRITICAL, OK, UNMEASURED, WARNING
 from monitors.storage.numbers import known_numbers
 from monitors.storage.open_span import end_of_open, stands_until, with_rhythm
 from monitors.storage.portions import portions
@@ -21,6 +21,8 @@ from watchdesk.clock import to_epoch_ms
 Interval = tuple[datetime, datetime]
 Window = tuple[int, int]  # from, up to before; milliseconds since the epoch
 Stretch = tuple[int, int, int]  # from, up to before, health code
+CELLS = UNMEASURED + 1
+OF_OPEN = ("first_ms", "start_ms", "stands_until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +62,7 @@ def availability(
     for name, number in numbers.items():
         tally = tallies.get(number) or Tally()
         tally.fill(window[1] - window[0])
-        found[name] = Availability(
-            **tally.seconds(), outages=outages.get(number, 0), planned=planned.get(number, Seconds())
-        )
+        found[name] = Availability(**tally.seconds(), outages=outages[number], planned=planned.get(number, Seconds()))
     return found
 
 
@@ -84,42 +84,54 @@ def stretches(session: Session, numbers: Iterable[int], window: Window) -> dict[
 
 
 def _tallies(session: Session, window: Window) -> dict[int, Tally]:
-    """Closed spans are added up by the database; open ones end where the last result ceases to speak."""
+    """Time by health of each monitor; good time is what the others leave of the time that spans cover.
+
+    The spans of a monitor lie side by side without a gap (nobody looked is a span too), so the many good ones need
+    not be read. One statement, so that no change that is written meanwhile can fall between two.
+    """
     found: dict[int, Tally] = defaultdict(Tally)
-    for row in session.execute(union_all(_closed(window), _open(window))):
-        if row.start_ms is None:
-            found[row.number].add(row.health, int(row.ms))
+    for row in session.execute(union_all(_closed_but_good(window), _open())):
+        number, health = divmod(row.cell, CELLS)
+        tally = found[number]
+        if row.ms is not None:
+            tally.add(health, int(row.ms))
+            tally.add(OK, -int(row.ms))
             continue
-        start_ms = max(row.start_ms, window[0])
         end_ms = min(end_of_open(row.start_ms, row.stands_until), window[1])
-        found[row.number].add(row.health, max(0, end_ms - start_ms))
+        tally.add(OK, max(0, end_ms - max(row.first_ms, window[0])))
+        open_ms = max(0, end_ms - max(row.start_ms, window[0]))
+        tally.add(OK, -open_ms)
+        tally.add(health, open_ms)
     return found
 
 
-def _closed(window: Window) -> Select[Any]:
+def _closed_but_good(window: Window) -> Select[Any]:
+    """Milliseconds by monitor and health, in one number: grouped by two columns SQLite would take another index."""
     row, (since_ms, until_ms) = SpanRow, window
     end_ms = case((row.end_ms > until_ms, until_ms), else_=row.end_ms)
     start_ms = case((row.start_ms < since_ms, since_ms), else_=row.start_ms)
-    total = func.sum(end_ms - start_ms)
-    wanted = select(row.number, row.health, total.label("ms"), null().label("start_ms"), null().label("stands_until"))
-    return wanted.where(row.end_ms > since_ms, row.start_ms < until_ms).group_by(row.number, row.health)
+    cell = (row.number * CELLS + row.health).label("cell")
+    columns = (cell, func.sum(end_ms - start_ms).label("ms"), *(null().label(name) for name in OF_OPEN))
+    where = (row.end_ms > since_ms, row.start_ms < until_ms, row.health != OK)
+    return select(*columns).where(*where).group_by("cell")
 
 
-def _open(window: Window) -> Select[Any]:
-    row = SpanRow
-    wanted = select(row.number, row.health, literal(0), row.start_ms, stands_until())
-    return with_rhythm(wanted).where(row.end_ms.is_(None), row.start_ms < window[1])
+def _open() -> Select[Any]:
+    row, earlier = SpanRow, aliased(SpanRow)
+    first = select(func.min(earlier.start_ms)).where(earlier.number == row.number).scalar_subquery()
+    wanted = select(row.number * CELLS + row.health, null(), first, row.start_ms, stands_until())
+    return with_rhythm(wanted).where(row.end_ms.is_(None))
 
 
-def _outages(session: Session, window: Window) -> dict[int, int]:
+def _outages(session: Session, window: Window) -> Counter[int]:
     """Critical spans that follow no critical one; unknown and unmeasured time between two of them joins them."""
-    row, (since_ms, until_ms) = SpanRow, window
-    before = func.lag(row.health).over(partition_by=row.number, order_by=row.start_ms).label("before")
-    touches = ((row.end_ms > since_ms) | row.end_ms.is_(None), row.start_ms < until_ms)
-    judged = select(row.number, row.health, before).where(*touches, row.health.in_((OK, WARNING, CRITICAL))).subquery()
-    is_first = (judged.c.health == CRITICAL) & ((judged.c.before != CRITICAL) | judged.c.before.is_(None))
-    counted = select(judged.c.number, func.count()).where(is_first).group_by(judged.c.number)
-    return dict(session.execute(counted).tuples().all())
+    row, earlier, (since_ms, until_ms) = SpanRow, aliased(SpanRow), window
+    judged = (earlier.number == row.number, earlier.health.in_((OK, WARNING, CRITICAL)))
+    before = select(earlier.health).where(*judged, earlier.start_ms < row.start_ms, earlier.end_ms > since_ms)
+    wanted = select(row.number, before.order_by(earlier.start_ms.desc()).limit(1).scalar_subquery().label("before"))
+    critical = wanted.where(row.health == CRITICAL, row.start_ms < until_ms)
+    both = union_all(critical.where(row.end_ms > since_ms), critical.where(row.end_ms.is_(None)))
+    return Counter(span.number for span in session.execute(both) if span.before != CRITICAL)
 
 
 def _planned(

@@ -1,24 +1,23 @@
 """Outages: stretches in which a monitor was bad and never known to be good again."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, func, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from monitors.storage.codes import CRITICAL, HEALTHS, OK, WARNING
 from monitors.storage.numbers import known_numbers
 from monitors.storage.open_span import end_of_open, stands_until, with_rhythm
-from monitors.storage.portions import portions
 from monitors.tables import SpanRow
 from watchdesk.clock import from_epoch_ms, to_epoch_ms
 from watchdesk.health import Health, worst
 
-GOOD = {OK, WARNING}
+GOOD = frozenset({OK, WARNING})
+NEVER, FOR_EVER = -(1 << 62), 1 << 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +36,6 @@ class Outage:
     bad_s: float
 
 
-@dataclass(slots=True)
-class _Run:
-    """The bad spans of one outage, and when the good one began that ended it."""
-
-    bad: list[Row[Any]] = field(default_factory=list)
-    end_ms: int | None = None
-
-
 def outages(
     session: Session,
     since: datetime,
@@ -57,74 +48,74 @@ def outages(
     `level` says what is bad: critical, or with warning also that.
     """
     names = {number: name for name, number in known_numbers(session, monitors).items()}
+    bad = frozenset({CRITICAL} if level is Health.CRITICAL else {WARNING, CRITICAL})
     window = to_epoch_ms(since), to_epoch_ms(until)
-    bad = {CRITICAL} if level is Health.CRITICAL else {WARNING, CRITICAL}
-    found: list[Outage] = []
-    for some in portions(names):
-        for number, group in groupby(_spans_around(session, some, window, bad), key=attrgetter("number")):
-            found += [_outage(names[number], run) for run in _runs(group, bad) if _touches(run, window)]
+    touched = _bad_spans(session, window, bad)
+    chosen = {(span.number, span.outage_ms) for span in touched if span.number in names}
+    if not chosen:
+        return ()
+    around = _around(touched, window)
+    spans: dict[tuple[int, int], list[Row[Any]]] = {}
+    for span in touched if around == window else _bad_spans(session, around, bad):
+        if (span.number, span.outage_ms) in chosen:
+            spans.setdefault((span.number, span.outage_ms), []).append(span)
+    found = [_outage(names[number], part) for (number, _), part in spans.items()]
     return tuple(sorted(found, key=attrgetter("start", "monitor")))
 
 
-def _spans_around(
-    session: Session, numbers: Sequence[int], window: tuple[int, int], bad: Collection[int]
-) -> Sequence[Row[Any]]:
-    """Spans by monitor and time, from the last good one before the window to the first good one after it.
+def _around(spans: Sequence[Row[Any]], window: tuple[int, int]) -> tuple[int, int]:
+    """The window, widened to hold the outages of these spans whole."""
+    ends = [FOR_EVER if span.good_ms is None else span.good_ms for span in spans]
+    return min(window[0], *(span.outage_ms for span in spans)), max(window[1], *ends)
 
-    Only of monitors that were bad in the window.
+
+def _bad_spans(session: Session, window: tuple[int, int], bad: frozenset[int]) -> Sequence[Row[Any]]:
+    """The bad spans that touch the window, in order of time.
+
+    `outage_ms` is when the outage that each belongs to began, `good_ms` when it ended, None while it has not.
     """
-    row = SpanRow
-    begins = _nearest_good(func.max, bad, row.start_ms <= window[0])
-    ends = _nearest_good(func.min, bad, row.start_ms >= window[1])
-    touches = (row.start_ms < window[1], (row.end_ms > window[0]) | row.end_ms.is_(None))
-    affected = select(row.number).where(row.health.in_(bad), row.number.in_(numbers), *touches)
-    wanted = select(row.number, row.start_ms, row.end_ms, row.health, row.summary, stands_until())
-    around = (
-        with_rhythm(wanted)
-        .outerjoin(begins, begins.c.number == row.number)
-        .outerjoin(ends, ends.c.number == row.number)
-        .where(row.number.in_(affected))
-        .where(row.start_ms >= func.coalesce(begins.c.start_ms, 0))
-        .where((ends.c.start_ms.is_(None)) | (row.start_ms <= ends.c.start_ms))
+    row, first, last, following = SpanRow, aliased(SpanRow), aliased(SpanRow), aliased(SpanRow)
+    good = GOOD - bad
+    last_good = (
+        select(last.start_ms)
+        .where(last.number == row.number, last.health.in_(good), last.start_ms < row.start_ms)
+        .order_by(last.start_ms.desc())
+        .limit(1)
+        .correlate(row)
+        .scalar_subquery()
     )
-    return session.execute(around.order_by(row.number, row.start_ms)).all()
+    began = (
+        select(first.start_ms)
+        .where(first.number == row.number, first.health.in_(bad), first.start_ms > func.coalesce(last_good, NEVER))
+        .order_by(first.start_ms)
+        .limit(1)
+        .correlate(row)
+        .scalar_subquery()
+    )
+    ended = (
+        select(following.start_ms)
+        .where(following.number == row.number, following.health.in_(good), following.start_ms > row.start_ms)
+        .order_by(following.start_ms)
+        .limit(1)
+        .correlate(row)
+        .scalar_subquery()
+    )
+    columns = (row.number, row.start_ms, row.end_ms, row.health, row.summary, stands_until())
+    wanted = with_rhythm(select(*columns, began.label("outage_ms"), ended.label("good_ms")))
+    of_window = wanted.where(row.health.in_(bad), row.start_ms < window[1])
+    both = union_all(of_window.where(row.end_ms > window[0]), of_window.where(row.end_ms.is_(None)))
+    return sorted(session.execute(both).all(), key=attrgetter("number", "start_ms"))
 
 
-def _nearest_good(nearest: Any, bad: Collection[int], where: ColumnElement[bool]) -> Any:
-    row = SpanRow
-    good = GOOD - set(bad)
-    found: Select[Any] = select(row.number, nearest(row.start_ms).label("start_ms"))
-    return found.where(row.health.in_(good), where).group_by(row.number).subquery()
-
-
-def _runs(spans: Iterable[Row[Any]], bad: Collection[int]) -> list[_Run]:
-    """The spans of one monitor, in order, as its outages."""
-    runs: list[_Run] = []
-    present: _Run | None = None
-    for span in spans:
-        if span.health in bad:
-            if present is None:
-                present = _Run()
-                runs.append(present)
-            present.bad.append(span)
-        elif present is not None and span.health in GOOD:
-            present.end_ms = span.start_ms
-            present = None
-    return runs
-
-
-def _touches(run: _Run, window: tuple[int, int]) -> bool:
-    return any(span.start_ms < window[1] and (span.end_ms is None or span.end_ms > window[0]) for span in run.bad)
-
-
-def _outage(monitor: str, run: _Run) -> Outage:
+def _outage(monitor: str, bad: Sequence[Row[Any]]) -> Outage:
+    """One outage from its bad spans, in order of time."""
     return Outage(
         monitor=monitor,
-        start=from_epoch_ms(run.bad[0].start_ms),
-        end=None if run.end_ms is None else from_epoch_ms(run.end_ms),
-        worst=worst(HEALTHS[span.health] for span in run.bad),
-        summary=run.bad[0].summary,
-        bad_s=sum(_known_end(span) - span.start_ms for span in run.bad) / 1000,
+        start=from_epoch_ms(bad[0].start_ms),
+        end=None if bad[-1].good_ms is None else from_epoch_ms(bad[-1].good_ms),
+        worst=worst(HEALTHS[span.health] for span in bad),
+        summary=bad[0].summary,
+        bad_s=sum(_known_end(span) - span.start_ms for span in bad) / 1000,
     )
 
 

@@ -20,16 +20,21 @@ def prune(session: Session, before: datetime) -> bool:
     """
     before_ms = to_epoch_ms(before)
     first_day = before_ms // DAY_MS
-    old: tuple[tuple[type[Any], ColumnElement[bool]], ...] = (
-        (BlockRow, BlockRow.day < first_day),
-        (RollupDayRow, RollupDayRow.day < first_day),
-        (SpanRow, SpanRow.end_ms < before_ms),
-        (MonitorPauseRow, (MonitorPauseRow.until < before) | (MonitorPauseRow.ended_at < before)),
+    old: tuple[tuple[type[Any], Any, ColumnElement[bool]], ...] = (
+        (BlockRow, BlockRow.day, BlockRow.day < first_day),
+        (RollupDayRow, RollupDayRow.day, RollupDayRow.day < first_day),
+        (SpanRow, SpanRow.end_ms, SpanRow.end_ms < before_ms),
+        (
+            MonitorPauseRow,
+            MonitorPauseRow.since,
+            (MonitorPauseRow.until < before) | (MonitorPauseRow.ended_at < before),
+        ),
     )
-    return any(_remove(session, row, is_old) for row, is_old in old)
+    return any(_remove(session, row, order, is_old) for row, order, is_old in old)
 
 
-def _remove(session: Session, row: type[Any], is_old: ColumnElement[bool]) -> bool:
-    portion = select(row.id).where(is_old).limit(MOST_ROWS)
+def _remove(session: Session, row: type[Any], order: Any, is_old: ColumnElement[bool]) -> bool:
+    """Oldest first: the spans that are left must lie side by side."""
+    portion = select(row.id).where(is_old).order_by(order).limit(MOST_ROWS)
     removed = session.execute(delete(row).where(row.id.in_(portion)).returning(row.id)).all()
     return len(removed) == MOST_ROWS
