@@ -80,7 +80,7 @@ def _outlook(
     """How the parents stand, for whoever needs to know: somebody with bad news to tell."""
     if state.health is Health.OK and not state.is_flapping:
         return CLEAR
-    if told.problem is not None and not told.is_attached and told.is_flapping == state.is_flapping:
+    if told.problem is not None and not told.is_attached:
         return CLEAR
     began = next((at for at in (state.problem_since, state.unknown_since, state.since) if at is not None), now)
     return parents_.look_at(monitor, began, parents, now)
@@ -142,9 +142,13 @@ def _has_waited(monitor: Monitor, state: MonitorState, outlook: Outlook, now: fl
 
 
 def _beginnings(speaker: Speaker, told: Told, outlook: Outlook, now: float) -> _Step:
-    """Flapping and blindness that begin; a child's wait until its parents are known not to be the cause."""
+    """Flapping and blindness that begin; a child's wait until its parents are known not to be the cause.
+
+    Flapping is told at a bad result, when people can see what is meant, or while a problem is open anyway.
+    """
     state, signals = speaker.state, []
-    if state.is_flapping and not told.is_flapping and outlook.is_clear:
+    is_seen = told.problem is not None or state.health in PROBLEMS
+    if state.is_flapping and not told.is_flapping and is_seen and outlook.is_clear:
         signals.append(speaker.flapping())
         told = replace(told, is_flapping=True)
     if not told.is_blind and not outlook.failed and _is_blind(speaker.monitor, state, now):

@@ -1,6 +1,5 @@
 """Monitors, observations and states as tests need them, with everything that does not matter filled in."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from monitors.monitor import Monitor
 from monitors.observation import Observation
 from monitors.state import MonitorState, Verdict
-from monitors.telling import Telling, tell
 from monitors.transition import advance
 from watchdesk.catalogue import Place
 from watchdesk.health import Health
@@ -62,13 +60,3 @@ def after(
     for place, letter in enumerate(letters.replace(" ", "")):
         state = step(subject, state, LETTERS[letter], begin + 60.0 * place)
     return state
-
-
-def told(
-    subject: Monitor, states: Iterable[tuple[MonitorState, float]], parents: dict[str, MonitorState] | None = None
-) -> list[Telling]:
-    """What was told when each state was looked at; what is remembered goes from one to the next."""
-    tellings: list[Telling] = []
-    for state, now in states:
-        tellings.append(tell(subject, state, parents or {}, now))
-    return tellings
