@@ -33,8 +33,9 @@ class MonitorNumberRow(Base):
 class MonitorStateRow(Base):
     """What is known about a monitor now: what people ask for in columns, the machine's own counters packed.
 
-    A save binds six values instead of twenty-four, which is most of its cost. `counters` are doubles in the order of
-    monitors/storage/states.py; `words` is JSON of the remaining fields that are not at their default.
+    A save binds nine values instead of twenty-four, which is most of its cost. `counters` are doubles in the order of
+    monitors/storage/states.py; `words` is JSON of the remaining fields that are not at their default, None for most
+    monitors.
     """
 
     __tablename__ = "monitor_state"
@@ -42,8 +43,11 @@ class MonitorStateRow(Base):
 
     monitor: Mapped[str] = mapped_column(NAME, primary_key=True)
     health: Mapped[str] = mapped_column(String(10))
+    state_type: Mapped[str] = mapped_column(String(10))
+    since: Mapped[float | None] = mapped_column(Double)
     last_at: Mapped[float | None] = mapped_column(Double)
     summary: Mapped[str] = mapped_column(Text)
+    definition_version: Mapped[str] = mapped_column(Text)
     counters: Mapped[bytes] = mapped_column(LargeBinary)
     words: Mapped[str | None] = mapped_column(Text)
 

@@ -18,17 +18,14 @@ from monitors.storage.text import storable
 from monitors.tables import MonitorStateRow
 from watchdesk.health import Health, StateType
 
-COLUMNS = ("monitor", "health", "last_at", "summary")
-INSTANTS = ("since", "last_latency_s", "problem_since", "unknown_since", "ok_since", "recovered_at", "held_since")
+COLUMNS = ("monitor", "health", "state_type", "since", "last_at", "summary", "definition_version")
+INSTANTS = ("last_latency_s", "problem_since", "unknown_since", "ok_since", "recovered_at", "held_since")
 COUNTS = ("ok_streak", "attempt", "flap_bits", "flap_count", "flap_percent", "is_flapping")
-CODED = ("state_type", "hard_health", "flap_last")
-COUNTERS = Struct(f"<{len(INSTANTS) + len(COUNTS) + len(CODED)}d")  # only ever extended at its end
-USUAL_WORDS = ("told", "memory", "measured", "definition_version")
-STATE_TYPES = (StateType.SOFT, StateType.HARD)
+VERDICTS = ("hard_health", "flap_last")
+COUNTERS = Struct(f"<{len(INSTANTS) + len(COUNTS) + len(VERDICTS)}d")  # only ever extended at its end
 NONE = float("nan")
 _DEFAULTS = MonitorState(monitor="")
-WORDS = tuple(f.name for f in fields(MonitorState) if f.name not in {*COLUMNS, *INSTANTS, *COUNTS, *CODED})
-_columns = attrgetter("monitor", "health._value_", "last_at", "summary")
+WORDS = tuple(f.name for f in fields(MonitorState) if f.name not in {*COLUMNS, *INSTANTS, *COUNTS, *VERDICTS})
 _instants, _counts, _words = attrgetter(*INSTANTS), attrgetter(*COUNTS), attrgetter(*WORDS)
 _NO_WORDS = _words(_DEFAULTS)
 
@@ -37,7 +34,7 @@ _SET = ", ".join(f"{name} = excluded.{name}" for name in _NAMES[1:])
 _INSERT = f"INSERT INTO monitor_state ({', '.join(_NAMES)})"
 _CONFLICT = f"ON CONFLICT (monitor) DO UPDATE SET {_SET}"
 SAVE_SQLITE = f"{_INSERT} VALUES ({', '.join('?' * len(_NAMES))}) {_CONFLICT}"
-_TYPES = ("text", "text", "float8", "text", "bytea", "text")
+_TYPES = ("text", "text", "text", "float8", "float8", "text", "text", "bytea", "text")
 _ARRAYS = ", ".join(f"%s::{kind}[]" for kind in _TYPES)
 SAVE_POSTGRES = f"{_INSERT} SELECT * FROM unnest({_ARRAYS}) {_CONFLICT}"  # noqa: S608  names of our own columns
 
@@ -86,24 +83,25 @@ def _row(state: MonitorState) -> tuple[Any, ...]:
     counters = COUNTERS.pack(
         *[NONE if instant is None else instant for instant in _instants(state)],
         *_counts(state),
-        STATE_TYPES.index(state.state_type),
         CODES[state.hard_health._value_],
         NONE if flap_last is None else CODES[flap_last._value_],
     )
-    monitor, health, last_at, summary = _columns(state)
-    return monitor, health, last_at, storable(summary), counters, _words_of(state)
+    words = None if _words(state) == _NO_WORDS else _words_of(state)
+    health, state_type = state.health._value_, state.state_type._value_
+    summary = storable(state.summary)
+    return (
+        state.monitor, health, state_type, state.since, state.last_at, summary, state.definition_version,
+        counters, words,
+    )  # fmt: skip
 
 
-def _words_of(state: MonitorState) -> str | None:
-    """JSON of the words that are not at their default; for a monitor without troubles put together without detours."""
-    words = _words(state)
-    if words == _NO_WORDS:
-        return None
-    if WORDS == USUAL_WORDS and not state.told and not state.memory:
+def _words_of(state: MonitorState) -> str:
+    """JSON of the words that are not at their default; measured values alone, the common case, without detours."""
+    if not state.told and not state.memory and WORDS == ("told", "memory", "measured"):
         pairs = ",".join([f"{quoted(name)}:{quoted(text)}" for name, text in state.measured.items()])
-        return f'{{"definition_version":{quoted(state.definition_version)},"measured":{{{pairs}}}}}'
-    named = zip(WORDS, words, _NO_WORDS, strict=True)
-    return json.dumps({name: _plain(word) for name, word, default in named if word != default})
+        return f'{{"measured":{{{pairs}}}}}'
+    words = zip(WORDS, _words(state), _NO_WORDS, strict=True)
+    return json.dumps({name: _plain(word) for name, word, default in words if word != default})
 
 
 def _plain(word: Any) -> Any:
@@ -115,8 +113,11 @@ def _state(row: Row[Any]) -> MonitorState:
     return MonitorState(
         monitor=row.monitor,
         health=Health(row.health),
+        state_type=StateType(row.state_type),
+        since=row.since,
         last_at=row.last_at,
         summary=row.summary,
+        definition_version=row.definition_version,
         **_counters(row.counters),
         **{name: words[name] for name in WORDS if name in words},
     )
@@ -126,12 +127,10 @@ def _counters(packed: bytes) -> dict[str, Any]:
     values = COUNTERS.unpack_from(packed)
     instants = dict(zip(INSTANTS, values, strict=False))
     counts = dict(zip(COUNTS, values[len(INSTANTS) :], strict=False))
-    state_type, hard_health, flap_last = values[-len(CODED) :]
+    verdicts = dict(zip(VERDICTS, values[len(INSTANTS) + len(COUNTS) :], strict=True))
     kinds = {"flap_percent": float, "is_flapping": bool}
-    return {
-        **{name: None if value != value else value for name, value in instants.items()},  # noqa: PLR0124  NaN is None
-        **{name: kinds.get(name, int)(value) for name, value in counts.items()},
-        "state_type": STATE_TYPES[int(state_type)],
-        "hard_health": HEALTHS[int(hard_health)],
-        "flap_last": None if flap_last != flap_last else HEALTHS[int(flap_last)],  # noqa: PLR0124
-    }
+    return (
+        {name: None if value != value else value for name, value in instants.items()}  # noqa: PLR0124  NaN is None
+        | {name: kinds.get(name, int)(value) for name, value in counts.items()}
+        | {name: None if value != value else HEALTHS[int(value)] for name, value in verdicts.items()}  # noqa: PLR0124
+    )

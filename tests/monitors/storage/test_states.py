@@ -125,7 +125,7 @@ def test_what_a_newer_version_saved_beyond_the_known_is_left_out(database: Datab
 
 
 def test_every_field_of_a_state_has_its_place() -> None:
-    placed = (*states.COLUMNS, *states.INSTANTS, *states.COUNTS, *states.CODED, *states.WORDS)
+    placed = (*states.COLUMNS, *states.INSTANTS, *states.COUNTS, *states.VERDICTS, *states.WORDS)
     assert sorted(placed) == sorted(f.name for f in fields(MonitorState))
 
 
