@@ -50,7 +50,7 @@ class Gatekeeper:
             if denial is None:
                 return self._begin(session, request, values)
             self._refuse(session, request, denial)
-        self._counted[trigger.ticket_id, runbook.id] = (denial.guard, self._clock.monotonic_s())
+        self._counted[trigger.ticket_id, runbook.id] = (_kind(denial), self._clock.monotonic_s())
         return None
 
     def _request(self, trigger: Trigger, runbook: Runbook) -> tuple[Request, Values]:
@@ -70,14 +70,14 @@ class Gatekeeper:
         already, or the guard that refused a moment ago does so still.
         """
         ticket, runbook = request.trigger.ticket_id, request.runbook.id
-        guard, at = self._counted.get((ticket, runbook), ("", 0.0))
+        kind, at = self._counted.get((ticket, runbook), ("", 0.0))
         with self._database.reading() as session:
             if journal.is_under_repair(session, ticket):
                 return True
-            if not guard or self._clock.monotonic_s() - at >= COUNT_AGAIN_AFTER_S:
+            if not kind or self._clock.monotonic_s() - at >= COUNT_AGAIN_AFTER_S:
                 return False
             denial = judge(session, request, GUARDS)
-        return denial is not None and denial.guard == guard
+        return denial is not None and _kind(denial) == kind
 
     def _begin(self, session: Session, request: Request, values: Values) -> str:
         plan, approved_by = request.plan, None
@@ -119,6 +119,11 @@ class Gatekeeper:
         if stored is not None:
             shown = proposed_remediation(request, plan, stored.id)
             remediations.awaiting_approval(session, request.trigger.ticket_id, shown, request.now)
+
+
+def _kind(denial: Denial) -> str:
+    """What makes two refusals the same: the guard, and the plan when it is about one."""
+    return f"{denial.guard} {denial.numbers.get('plan', '')}"
 
 
 def with_plan(request: Request) -> tuple[Request, Values]:
