@@ -1,11 +1,12 @@
 """The lane of conversations: generators that are resumed when what they wait for has happened."""
 
 import time
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from monitors.engine.outcomes import blinded, checked, said_by
+from monitors.engine.places import Places
 from monitors.engine.wiring import Task, Wiring
 from monitors.kinds import all_kinds
 from monitors.monitor import Monitor
@@ -23,17 +24,17 @@ class ConversationLane:
 
     def __init__(self, services: ProbeServices, wiring: Wiring, limit: int, emit: Emit) -> None:
         self.services = services
-        self._wiring, self._limit, self._emit = wiring, limit, emit
-        self._waiting: deque[Monitor] = deque()
+        self._wiring, self._emit = wiring, emit
+        self._places = Places(limit)
         self._running: set[Task] = set()
 
     def submit(self, monitor: Monitor) -> None:
-        self._waiting.append(monitor)
+        self._places.queue(monitor)
 
-    def turn(self) -> None:
+    def start(self) -> None:
         """Starts what may start."""
-        while self._waiting and len(self._running) < self._limit:
-            self._start(self._waiting.popleft())
+        while (monitor := self._places.take()) is not None:
+            self._start(monitor)
 
     def ready(self, task: Task, events: int) -> None:
         """The descriptor that `task` waits for is ready."""
@@ -54,8 +55,8 @@ class ConversationLane:
             task.conversation = all_kinds()[monitor.kind].probe(monitor, self.services)
         except Exception as error:  # noqa: BLE001  the boundary of one probe: it is blind, the others go on
             self._end(task, self._blind(task, error))
-            return
-        self._resume(task, None)
+        else:
+            self._resume(task, None)
 
     def _resume(self, task: Task, happened: Any) -> None:
         """Sends what happened into the conversation (an exception is thrown) and notes what it waits for next."""
@@ -66,12 +67,17 @@ class ConversationLane:
                 wanted = task.conversation.throw(happened)
             else:
                 wanted = task.conversation.send(happened)
+            self._wait_for(task, wanted)
         except StopIteration as end:
-            self._end(task, end.value)
+            self._end(task, self._outcome(task, end.value))
         except Exception as error:  # noqa: BLE001  the boundary of one probe: it is blind, the others go on
             self._end(task, self._blind(task, error))
-        else:
-            self._wait_for(task, wanted)
+
+    def _outcome(self, task: Task, handed_back: Any) -> Observation:
+        try:
+            return checked(handed_back, task.monitor)
+        except TypeError as error:
+            return self._blind(task, error)
 
     def _wait_for(self, task: Task, wanted: Ready | Lookup) -> None:
         if isinstance(wanted, Lookup):
@@ -95,6 +101,7 @@ class ConversationLane:
     def _expire(self, task: Task) -> None:
         """The monitor's timeout has passed: the conversation is told so, and soon after ended."""
         self._unwatch(task)
+        task.has_hung = True
         task.deadline = self._wiring.timers.at(time.monotonic() + TIDY_UP_S, partial(self._give_up, task))
         self._resume(task, TimeoutError("the monitor's timeout has passed"))
 
@@ -112,6 +119,7 @@ class ConversationLane:
 
     def _end(self, task: Task, observation: Observation) -> None:
         self._forget(task)
+        self._places.leave(task.monitor.id, has_hung=task.has_hung)
         self._emit(observation)
 
     def _forget(self, task: Task) -> None:
@@ -123,5 +131,4 @@ class ConversationLane:
         self._running.discard(task)
 
     def _blind(self, task: Task, error: Exception) -> Observation:
-        why = f"the probe could not look: {error or type(error).__name__}"
-        return Observation(monitor=task.monitor.id, at=task.at, ended=self.services.now(), blind=why, text=why)
+        return blinded(task.monitor, task.at, self.services, f"the probe could not look: {said_by(error)}")

@@ -25,6 +25,8 @@ from monitors.services_for_probes import ProbeServices
 
 STALL_S = 0.05  # undriven for this long, the understudy steps in: answers must not grow old while the caller works
 LONGEST_WAIT_S = 1.0
+LINGER_S = 0.01  # handing out results one by one would cost the caller more than the probes do
+ENOUGH = 256
 
 
 class Engine:
@@ -61,18 +63,13 @@ class Engine:
         return True
 
     def collect(self, timeout_s: float) -> list[Observation]:
-        """What has ended, as soon as there is anything; empty after `timeout_s`."""
-        deadline = time.monotonic() + timeout_s
+        """What has ended: soon after there is anything, as more often follows at once; empty after `timeout_s`."""
         self._caller_waits = True
         if self._driving.locked():
             self._core.wake()
         with self._driving:
             self._caller_waits = False
-            while not self._done:
-                left_s = deadline - time.monotonic()
-                self._turn(max(0.0, left_s))
-                if left_s <= 0:
-                    break
+            self._drive_until(time.monotonic() + timeout_s)
             done, self._done = self._done, []
         for observation in done:
             self._in_flight.discard(observation.monitor)
@@ -107,13 +104,26 @@ class Engine:
         self._calls.append(action)
         self._core.wake()
 
+    def _drive_until(self, deadline: float) -> None:
+        """Drives until there is enough to hand out, or `deadline` (on the monotonic clock) has passed."""
+        lingers = False
+        while True:
+            left_s = deadline - time.monotonic()
+            self._turn(max(0.0, left_s))
+            count = len(self._done)
+            if left_s <= 0 or count >= ENOUGH or (count and count >= len(self._in_flight)):
+                return
+            if count and not lingers:
+                lingers = True
+                deadline = min(deadline, time.monotonic() + LINGER_S)
+
     def _turn(self, timeout_s: float) -> None:
         while self._calls:
             self._calls.popleft()()
         while self._arrivals:
             self._core.submit(self._arrivals.popleft())
         self._core.start()
-        self._core.turn(0.0 if self._done or self._calls else min(timeout_s, LONGEST_WAIT_S))
+        self._core.turn(0.0 if self._calls else min(timeout_s, LONGEST_WAIT_S))
         self._turned_at = time.monotonic()
 
     def _stand_in(self) -> None:
@@ -170,8 +180,8 @@ class _Core:
         self._lanes[all_kinds()[monitor.kind].lane].submit(monitor)
 
     def start(self) -> None:
-        self._sockets.turn()
-        self._processes.turn()
+        self._sockets.start()
+        self._processes.start()
         self._transfers.start()
 
     def turn(self, timeout_s: float) -> None:

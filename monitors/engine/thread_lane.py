@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from monitors.engine.outcomes import blinded, checked, said_by
 from monitors.engine.threads import Job, ThreadPool
 from monitors.engine.timers import Timer, Timers
 from monitors.kinds import Kind, all_kinds
@@ -68,10 +69,11 @@ class ThreadLane:
                 del self._hanging[probe.monitor.id]
             return
         self._forget(probe)
-        if isinstance(result, Observation):
-            self.emit(result)
-        else:
-            self._blind(probe, f"the probe could not look: {result or type(result).__name__}")
+        try:
+            self.emit(checked(result, probe.monitor))
+        except TypeError as error:
+            cause = result if isinstance(result, BaseException) else error
+            self._blind(probe, f"the probe could not look: {said_by(cause)}")
 
     def _watch(self, probe: Blocking, in_s: float) -> None:
         probe.timer = self._timers.at(time.monotonic() + in_s, partial(self._check, probe))
@@ -111,8 +113,7 @@ class ThreadLane:
         self.emit(Observation(monitor=probe.monitor.id, at=at, ended=now, error=words, text=words))
 
     def _blind(self, probe: Blocking, why: str) -> None:
-        now = self.services.now()
-        self.emit(Observation(monitor=probe.monitor.id, at=now, ended=now, blind=why, text=why))
+        self.emit(blinded(probe.monitor, self.services.now(), self.services, why))
 
 
 def _nowhere(observation: Observation) -> None:

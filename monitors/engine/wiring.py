@@ -20,7 +20,7 @@ class Resumes(Protocol):
 class Task:
     """One conversation under way."""
 
-    __slots__ = ("at", "conversation", "deadline", "fd", "lane", "monitor", "pause", "step")
+    __slots__ = ("at", "conversation", "deadline", "fd", "has_hung", "lane", "monitor", "pause", "step")
 
     def __init__(self, lane: Resumes, monitor: Monitor, at: float) -> None:
         self.lane, self.monitor, self.at = lane, monitor, at
@@ -29,6 +29,7 @@ class Task:
         self.pause: Timer | None = None
         self.fd: int | None = None
         self.step = 0
+        self.has_hung = False
 
 
 class Wiring:
