@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from tests.ticketing.stage import at, desk, kinds, signal, take, ticket
-from ticketing import inbox, incidents, lookup
+from ticketing import inbox, incidents
 from ticketing.decision import Outcome
 from ticketing.tables import Evidence, InboxEvent, OutboxMessage, Ticket
 from watchdesk.database import Database
@@ -103,9 +103,8 @@ def test_word_older_than_what_was_applied_is_recorded_and_not_applied(database: 
 
 
 def test_a_ticket_and_the_word_outside_come_together_or_not_at_all(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as session:
-        incidents.take(session, signal(), desk(), at(0))
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        _take_and_fail(database)
     with database.reading() as session:
         for table in (Ticket, OutboxMessage, InboxEvent):
             assert session.scalar(select(func.count()).select_from(table)) == 0
@@ -115,9 +114,8 @@ def test_a_ticket_and_the_word_outside_come_together_or_not_at_all(database: Dat
 
 
 def test_the_number_of_a_lost_transaction_is_given_again(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as session:
-        incidents.take(session, signal(), desk(), at(0))
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        _take_and_fail(database)
     assert take(database, signal()).ticket_number == "INC-1001"
     assert take(database, signal(monitor="other")).ticket_number == "INC-1002"
 
@@ -131,7 +129,16 @@ def test_a_service_that_is_not_in_the_catalogue_still_gets_its_ticket(database: 
 
 def test_the_database_itself_refuses_a_second_open_incident_of_a_condition(database: Database) -> None:
     take(database, signal())
-    with pytest.raises(IntegrityError), database.writing() as session:
-        first = lookup.by_number(session, "INC-1001")
-        twin = {column.key: getattr(first, column.key) for column in Ticket.__table__.columns}
+    first = ticket(database)
+    twin = {column.key: getattr(first, column.key) for column in Ticket.__table__.columns}
+    with database.writing() as session:
         session.add(Ticket(**twin | {"id": "twin", "number": "INC-9999"}))
+        with pytest.raises(IntegrityError):
+            session.flush()
+        session.rollback()
+
+
+def _take_and_fail(database: Database) -> None:
+    with database.writing() as session:
+        incidents.take(session, signal(), desk(), at(0))
+        raise RuntimeError
