@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from improvement.words import percent, spoken
 from watchdesk.definitions.quantities import format_duration
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -20,9 +21,17 @@ def environment(now: datetime) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters["ago"] = lambda at: ago(datetime.fromisoformat(at), now)
-    found.filters["clock"] = lambda at: f"{datetime.fromisoformat(at):%H:%M:%S} UTC"
+    found.filters["ago"] = lambda at: ago(_instant(at), now)
+    found.filters["clock"] = lambda at: f"{_instant(at):%H:%M:%S}"
+    found.filters["day"] = lambda at: f"{_instant(at):%Y-%m-%d %H:%M} UTC"
+    found.filters["iso"] = lambda at: _instant(at).isoformat(timespec="seconds")
+    found.filters["spoken"] = spoken
+    found.filters["percent"] = percent
     return found
+
+
+def _instant(at: datetime | str) -> datetime:
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 def ago(at: datetime, now: datetime) -> str:

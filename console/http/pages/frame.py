@@ -1,0 +1,100 @@
+"""What stands around every page: the rail with its counts, the live badge, the title's and the icon's warning."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+from console.http.desk import desk_of
+from monitors.tables import MonitorStateRow
+from ticketing import queries
+from ticketing.standing import worst_open_priority
+from watchdesk import shifts
+from watchdesk.clock import from_epoch_ms
+
+COLOURS = {"P1": "#c8323b", "P2": "#b9770e", "P3": "#b9770e", "P4": "#5b6673", "P5": "#5b6673", None: "#2f9360"}
+NAME_COOKIE = "watchdesk_name"
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """One entry of the rail."""
+
+    id: str
+    path: str
+    title: str
+    group: str
+    count: int | None = None
+    is_alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """`checked_at` is the newest result of any monitor; `is_watched` says that a shift is on duty."""
+
+    rooms: tuple[Room, ...]
+    here: str
+    path: str
+    who: str
+    worst: str | None
+    open_tickets: int
+    checked_at: datetime | None
+    is_watched: bool
+    icon: str
+
+    def grouped(self) -> list[tuple[str, list[Room]]]:
+        """The rooms by group, in order."""
+        names = list(dict.fromkeys(room.group for room in self.rooms))
+        return [(name, [room for room in self.rooms if room.group == name]) for name in names]
+
+
+def frame_of(session: Session, request: Request, here: str, now: datetime) -> Frame:
+    """The frame for one page."""
+    desk = desk_of(request)
+    monitors = len(desk.shelf.current().monitors)
+    opened = queries.count_open(session)
+    worst = worst_open_priority(session)
+    last_at = session.execute(select(func.max(MonitorStateRow.last_at))).scalar()
+    return Frame(
+        rooms=_rooms(opened, monitors, worst),
+        here=here,
+        path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        who=who_is(request),
+        worst=worst,
+        open_tickets=opened,
+        checked_at=None if last_at is None else from_epoch_ms(round(last_at * 1000)),
+        is_watched=shifts.on_duty(session, now) is not None,
+        icon=icon(worst),
+    )
+
+
+def who_is(request: Request) -> str:
+    """The name under which this browser acts; empty until somebody gave one."""
+    return (request.cookies.get(NAME_COOKIE) or "").strip()[:LONGEST_NAME]
+
+
+def icon(worst: str | None) -> str:
+    """A favicon whose colour, and shape, tell the worst open priority."""
+    colour = COLOURS.get(worst, COLOURS["P5"])
+    shape = '<circle cx="8" cy="8" r="6"/>' if worst is None else '<path d="M8 1 15 14H1z"/>'
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><g fill="{colour}">{shape}</g></svg>'
+    return f"data:image/svg+xml,{quote(drawing)}"
+
+
+def _rooms(opened: int, monitors: int, worst: str | None) -> tuple[Room, ...]:
+    return (
+        Room(id="overview", path="/", title="Overview", group=""),
+        Room(
+            id="tickets", path="/tickets", title="Tickets", group="Work", count=opened, is_alarm=worst in {"P1", "P2"}
+        ),
+        Room(id="services", path="/services", title="Services", group="Work"),
+        Room(id="monitors", path="/monitors", title="Monitors", group="Work", count=monitors),
+        Room(id="runbooks", path="/runbooks", title="Runbooks", group="Work"),
+        Room(id="reports", path="/reports", title="Reports", group="Know"),
+        Room(id="status", path="/status", title="Status page", group="Know"),
+        Room(id="health", path="/health", title="Watchdesk itself", group="Know"),
+    )

@@ -1,0 +1,81 @@
+"""`/`: is anything wrong, what did the machine do, what is coming."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+from console.documents.plain import plain
+from console.documents.status import status_document
+from console.documents.tickets import remediation_row, ticket_row
+from console.http.desk import HttpDesk
+from console.http.pages.lead import lead
+from console.http.pages.tiles import service_tiles
+from console.http.pages.view import View
+from improvement.report import Period, Report, make
+from loop.status import status
+from runbooks.queries import list_remediations, waiting_plans
+from ticketing import queries
+from ticketing.selection import Order, Page, Selection
+from watchdesk import maintenance
+from watchdesk.windows import next_starts
+
+WEEK = timedelta(days=7)
+URGENT = 5
+LOG = 10
+SOON = timedelta(days=7)
+
+
+def look(session: Session, desk: HttpDesk, _: Request) -> View:
+    """One look at everything, from the urgent to the coming."""
+    now, definitions = desk.clock.now(), desk.shelf.current()
+    state = status(session, definitions, now)
+    services = {name: monitor.service for name, monitor in definitions.monitors.items()}
+    week = make(session, definitions.catalogue, services, Period(since=now - WEEK, until=now), now)
+    urgent = queries.list_tickets(session, Selection(is_open=True), Page(limit=URGENT, order=Order.URGENT))
+    late = queries.count_tickets(session, Selection(is_open=True, due_before=now))
+    document = {
+        "status": status_document(state, desk.settings),
+        "late": late,
+        "week": _week(week),
+        "urgent": [ticket_row(ticket) for ticket in urgent],
+        "services": service_tiles(session, definitions, week),
+        "soon": _soon(session, desk, now),
+        "waiting_plans": [plain(plan) for plan in waiting_plans(session, now)],
+        "machine_log": [remediation_row(attempt) for attempt in list_remediations(session, LOG)],
+    }
+    return View(
+        template="overview.html", room="overview", title="Overview", document=document, shown={"lead": lead(state)}
+    )
+
+
+def _week(report: Report) -> dict[str, Any]:
+    ended = [i for i in report.incidents if i.resolved_at is not None]
+    measured = [s.availability.ratio for s in report.services if s.availability.ratio is not None]
+    return {
+        "incidents": len(report.incidents),
+        "resolved_without_person": sum(i.resolution_code in {"fixed_by_runbook", "recovered_no_action"} for i in ended),
+        "repaired_without_person": report.repaired_without_person,
+        "resolved": len(ended),
+        "lowest_availability": min(measured, default=None),
+        "median_restore_s": report.restore.median_s,
+    }
+
+
+def _soon(session: Session, desk: HttpDesk, now: datetime) -> list[dict[str, Any]]:
+    """Windows that begin within a week."""
+    windows = maintenance.all_windows(session, desk.shelf.current().calendars.windows, now)
+    coming = [(span, window) for span, window in next_starts(windows, now) if span.begins - now <= SOON]
+    return [
+        plain(
+            {
+                "at": span.begins,
+                "ends": span.ends,
+                "what": window.kind,
+                "services": window.services,
+                "reason": window.reason,
+            }
+        )
+        for span, window in coming
+    ]
