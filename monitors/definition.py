@@ -60,7 +60,7 @@ def _entries(root: Path, faults: Faults) -> Iterator[Entry]:
 
 def _entries_of(document: Document, faults: Faults) -> Iterator[Entry]:
     given = mapping_at(document, ("defaults",), faults)
-    defaults = validate_content(DefaultsModel, given, document, ("defaults",), faults) or DefaultsModel()
+    defaults = validate_content(DefaultsModel, given, document, ("defaults",), faults)
     for name in mapping_at(document, ("monitors",), faults):
         location: Location = ("monitors", name)
         content = mapping_at(document, location, faults)
@@ -99,7 +99,7 @@ def _check_needs(entries: Mapping[str, Entry], faults: Faults) -> None:
 
 def _needs(entry: Entry) -> tuple[str, ...]:
     """The needs as written; those of an entry with other faults count too."""
-    given = entry.content.get("needs", entry.defaults.needs)
+    given = entry.content.get("needs", entry.defaults.needs if entry.defaults is not None else ())
     wanted = [given] if isinstance(given, str) else given
     return tuple(name for name in wanted if isinstance(name, str)) if isinstance(wanted, list | tuple) else ()
 

@@ -35,12 +35,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One monitor of a file: where it stands, what it says, and what its file's defaults add."""
+    """One monitor of a file: where it stands, what it says, and what its file's defaults add.
+
+    `defaults` is None when those are faulty themselves.
+    """
 
     document: Document
     location: Location
     content: Mapping[str, Any]
-    defaults: DefaultsModel
+    defaults: DefaultsModel | None
 
     @property
     def name(self) -> str:
@@ -73,7 +76,7 @@ def read_entry(entry: Entry, known: Known, faults: Faults) -> Monitor | None:
     document, location = entry.document, entry.location
     keys = divide(entry.content, known.kinds, (document, location), faults)
     own = validate_content(EntryModel, dict(keys.common), document, location, faults)
-    model = merged(own or EntryModel(), entry.defaults)
+    model = merged(own or EntryModel(), entry.defaults or DefaultsModel())
     form = None
     if keys.kind is not None:
         name = keys.kind.name
@@ -104,7 +107,7 @@ def _service(entry: Entry, model: EntryModel, known: Known, faults: Faults) -> s
     if model.service is None:
         if item is not None:
             return item.service
-        if "service" not in entry.content:
+        if "service" not in entry.content and entry.defaults is not None:
             message = f"monitor '{entry.name}' names no service; write service: NAME here or under defaults"
             faults.add(entry.place, message, "D006")
         return None

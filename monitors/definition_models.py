@@ -28,6 +28,13 @@ def _several(given: object) -> object:
     return [given] if isinstance(given, str) else given
 
 
+def _lines(given: object) -> object:
+    if isinstance(given, str | list | tuple):
+        return _several(given)
+    message = "a list of expectations belongs here, like [status == 200]"
+    raise ValueError(message)
+
+
 def _word(given: object) -> object:
     """Tags are text, though YAML reads some of them as numbers or as yes and no."""
     if isinstance(given, bool):
@@ -100,7 +107,7 @@ class EntryModel(DefaultsModel):
     """One monitor, without the key that names its kind."""
 
     title: Text | None = None
-    expect: Annotated[tuple[Any, ...], BeforeValidator(_several)] = ()
+    expect: Annotated[tuple[Any, ...], BeforeValidator(_lines)] = ()
 
 
 def merged(entry: EntryModel, defaults: DefaultsModel) -> EntryModel:
