@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import yaml
 
+from console.cli.choices import one_of
 from console.documents.plain import plain
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -43,7 +44,7 @@ class Column:
 
 def output_option(function: Decorated) -> Decorated:
     """The option `-o/--output`, which is the same for every command."""
-    choice = click.Choice([form.value for form in Form])
+    choice = one_of(Form)
     option = click.option("-o", "--output", "form", type=choice, default="table", show_default=True, help="Form.")
     return option(function)
 

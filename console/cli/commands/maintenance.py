@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from console.cli.choices import one_of
 from console.cli.exits import Exit
 from console.cli.instants import duration, instant, to_instant
 from console.cli.lazy import command
@@ -35,7 +36,7 @@ COLUMNS = (
 @click.option("--from", "begins", type=instant, help="22:00, 2026-03-02T22:00 or 30m from now; without it: now.")
 @click.option("--for", "lasts", type=duration, required=True, help="How long: 2h.")
 @click.option("--because", required=True, help="The reason, for whoever finds it quiet.")
-@click.option("--kind", type=click.Choice(list(WindowKind)), default=WindowKind.MAINTENANCE.value, show_default=True)
+@click.option("--kind", type=one_of(WindowKind), default=WindowKind.MAINTENANCE.value, show_default=True)
 @as_option
 def add(**given: Any) -> int:
     """Announce a window. Failures in it open no ticket; at its end a fresh check decides."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from console.cli.choices import one_of
 from console.cli.exits import Exit
 from console.cli.instants import instant, to_instant
 from console.cli.lazy import command
@@ -33,7 +34,7 @@ SAMPLES = (
 
 
 @command("monitors list", "monitors list --health critical -o json", "monitors list --service shop -o name")
-@click.option("--health", type=click.Choice([health.value for health in Health]), help="Only those in this health.")
+@click.option("--health", type=one_of(Health), help="Only those in this health.")
 @click.option("--service", help="Only those of this service.")
 @output_option
 def list_monitors(*, health: str | None, service: str | None, form: str) -> int:

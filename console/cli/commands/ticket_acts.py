@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from console.cli.choices import one_of
 from console.cli.exits import Exit
 from console.cli.instants import instant, to_instant
 from console.cli.lazy import command
@@ -47,7 +48,7 @@ def note(*, number: str, text: str, who: str) -> int:
 
 @command("tickets resolve INC-1042 --code fixed_by_person --note 'replaced the cable'")
 @number_argument
-@click.option("--code", type=click.Choice(list(ResolutionCode)), default=ResolutionCode.FIXED_BY_PERSON.value)
+@click.option("--code", type=one_of(ResolutionCode), default=ResolutionCode.FIXED_BY_PERSON.value)
 @click.option("--note", default="", help="What was wrong and what helped.")
 @as_option
 def resolve(*, number: str, code: str, note: str, who: str) -> int:
@@ -66,7 +67,7 @@ def reopen(*, number: str, because: str, who: str) -> int:
 
 @command("tickets hold INC-1042 --reason vendor --until 2026-03-09T09:00")
 @number_argument
-@click.option("--reason", type=click.Choice(list(HoldReason)), required=True, help="What it waits for.")
+@click.option("--reason", type=one_of(HoldReason), required=True, help="What it waits for.")
 @click.option("--until", type=instant, help="2d, 14:00 or 2026-03-09T09:00; then the machine ends the hold.")
 @click.option("--note", default="", help="What exactly it waits for.")
 @as_option

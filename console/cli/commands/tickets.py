@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from console.cli.choices import one_of
 from console.cli.exits import Exit
 from console.cli.instants import duration
 from console.cli.lazy import command
@@ -43,8 +44,8 @@ REFUSALS = tuple(Column(key=key, title=key) for key in ("runbook", "guard", "cou
 
 @command("tickets list --open", "tickets list --service shop --since 7d -o csv", "tickets list --state new -o name")
 @click.option("--open", "only_open", is_flag=True, help="Only those that are not resolved, closed or cancelled.")
-@click.option("--state", "states", multiple=True, type=click.Choice(list(TicketState)), help="Only in this state.")
-@click.option("--kind", type=click.Choice(list(TicketKind)), help="Only of this kind.")
+@click.option("--state", "states", multiple=True, type=one_of(TicketState), help="Only in this state.")
+@click.option("--kind", type=one_of(TicketKind), help="Only of this kind.")
 @click.option("--service", help="Only of this service.")
 @click.option("--monitor", help="Only opened by this monitor.")
 @click.option("--since", type=duration, help="Only opened within this time: 7d.")
