@@ -8,7 +8,7 @@ from monitors.hysteresis import judge_limits
 from monitors.monitor import Monitor
 from monitors.observation import Observation
 from monitors.state import MonitorState, Verdict
-from watchdesk.health import BADNESS, Health, worst
+from watchdesk.health import BADNESS, Health
 
 NOTHING: Mapping[str, Any] = {}  # shared by the verdicts of a steady sweep; nobody changes it
 LONGEST_SUMMARY = 1000
@@ -50,21 +50,29 @@ def _by_status(observation: Observation) -> Verdict:
 
 
 def _by_expectations(expectations: tuple[Expectation, ...], observation: Observation, state: MonitorState) -> Verdict:
-    found: list[tuple[Health, str]] = []
+    bad: list[tuple[Health, str]] = []
     measured: dict[str, str] = {}
     memory: dict[str, float] = {}
     for expectation in expectations:
         health, kept = _one(expectation, observation, state.memory)
-        memory |= kept
         seen = _seen(expectation, observation.values)
         measured |= seen
-        found.append((health, "" if health is Health.OK else _reason(expectation, health, seen)))
-    health = worst(health for health, _ in found)
-    reasons = tuple(words for _, words in sorted(found, key=lambda one: -BADNESS[one[0]]) if words)
-    summary = "; ".join(reasons) or observation.text or "as expected"
-    return Verdict(
-        health=health, summary=summary[:LONGEST_SUMMARY], reasons=reasons, measured=measured, memory=memory or NOTHING
-    )
+        memory |= kept
+        if health is not Health.OK:
+            bad.append((health, _reason(expectation, health, seen)))
+    return _summed_up(bad, observation.text, measured, memory or NOTHING)
+
+
+def _summed_up(
+    bad: list[tuple[Health, str]], text: str, measured: Mapping[str, str], memory: Mapping[str, float]
+) -> Verdict:
+    """The worst of what was bad counts, and is named first."""
+    if not bad:
+        return Verdict(health=Health.OK, summary=text or "as expected", reasons=(), measured=measured, memory=memory)
+    bad.sort(key=lambda one: -BADNESS[one[0]])
+    reasons = tuple(words for _, words in bad)
+    summary = "; ".join(reasons)[:LONGEST_SUMMARY]
+    return Verdict(health=bad[0][0], summary=summary, reasons=reasons, measured=measured, memory=memory)
 
 
 def _one(
