@@ -1,6 +1,6 @@
 """Clockwork: what time alone brings about — promises coming due, reminders, and the reconciliation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from watchdesk.clock import Clock
 from watchdesk.database import Database
 
 TURN_EVERY_S = 2.0
+A_TRANSACTION = 10  # tickets; some tens of milliseconds, so that the watch need not wait long to write
 RECONCILE_EVERY = timedelta(minutes=1)
 log = structlog.get_logger(__name__)
 
@@ -41,16 +42,23 @@ class Clockwork:
         """Nothing is left open between turns."""
 
     def _keep_promises(self, now: datetime) -> None:
+        """Measure, then speak: each in short transactions, as the watch must not wait to write."""
         desk = self._desk()
-        with self._database.writing() as session:
-            self._guard(session)
-            clocks.refresh_changed(session, desk, now)
-            said = escalation.due(session, desk, now)
-            reminded = reminders.remind(session, desk, now)
-        for announcement in said:
-            log.info("announced", ticket=announcement.number, subject=announcement.subject)
-        for number in reminded:
-            log.info("reminded", ticket=number)
+        with self._database.reading() as session:
+            changed = clocks.changed(session, desk, now)
+        self._each(changed, lambda session, ticket_id: clocks.refresh(session, ticket_id, desk, now))
+        with self._database.reading() as session:
+            due, held = escalation.waiting(session, desk, now), reminders.waiting(session, desk, now)
+        self._each(due, lambda session, ticket_id: escalation.escalate(session, ticket_id, desk, now))
+        self._each(held, lambda session, ticket_id: reminders.remind_of(session, ticket_id, desk, now))
+
+    def _each(self, tickets: Sequence[str], act: Callable[[Session, str], object]) -> None:
+        for begin in range(0, len(tickets), A_TRANSACTION):
+            with self._database.writing() as session:
+                self._guard(session)
+                for ticket_id in tickets[begin : begin + A_TRANSACTION]:
+                    done = act(session, ticket_id)
+                    log.debug("clockwork", ticket=ticket_id, done=done)
 
     def _reconcile(self, now: datetime) -> None:
         with self._database.writing() as session:
@@ -58,7 +66,8 @@ class Clockwork:
             evidence = gather(session, reconcile.monitors_to_look_at(session), self._library, now)
             desk = replace(self._desk(), look=evidence.get)
             self.reconciliation = reconcile.reconcile(session, evidence, desk, now)
-            reconciliation_counts.keep(session, self.reconciliation.counts, now)
+            counts = {kind.value: count for kind, count in self.reconciliation.counts.items()}
+            reconciliation_counts.keep(session, counts, now)
         self._reconciled_at = now
         for found in self.reconciliation.details:
             facts = {"monitor": found.monitor, "ticket": found.ticket, "reason": found.reason}

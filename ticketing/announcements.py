@@ -16,11 +16,6 @@ def is_first(session: Session, ticket_id: str, subject: str, now: datetime) -> b
     return session.execute(statement.returning(Announcement.subject)).first() is not None
 
 
-def is_said(session: Session, ticket_id: str, subject: str) -> bool:
-    """Whether it was said before."""
-    return session.get(Announcement, (ticket_id, subject)) is not None
-
-
 def last_of(session: Session, ticket_id: str, prefix: str) -> tuple[int, datetime | None]:
     """How many announcements whose subject begins with `prefix` were made, and when the last."""
     made = select(func.count(), func.max(Announcement.at)).where(

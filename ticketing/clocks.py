@@ -1,6 +1,6 @@
 """The clocks of tickets as stored: measured from the timeline, and never more than a cache of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,37 +56,47 @@ def refresh(session: Session, ticket_id: str, desk: Desk, now: datetime) -> tupl
     Nothing for a ticket whose service promises nothing.
     """
     ticket = by_id(session, ticket_id)
+    stored = _stored(session, ticket_id)
     rows = timeline.entries(session, ticket_id)
+    earlier = _earlier(session, ticket) if ticket.state in OPEN else {}
     clocks = []
-    for terms in _terms(session, ticket, desk):
-        clock = measure(turns(rows, terms.agreement.promise), terms.agreement, terms.calendar, now)
+    for terms in _terms(ticket, stored, desk):
+        promise = terms.agreement.promise
+        clock = measure(turns(rows, promise), terms.agreement, terms.calendar, now)
         if clock is not None:
-            _store(session, ticket, terms, clock)
+            row = stored.get(promise) or ServiceLevelClock(ticket_id=ticket.id, kind=promise.value)
+            _write(row, terms, clock, earlier.get(promise.value, []))
+            row.timeline_length = ticket.timeline_length
+            session.add(row)
             clocks.append(clock)
     session.flush()
     return tuple(clocks)
 
 
+def changed(session: Session, desk: Desk, now: datetime) -> list[str]:
+    """The ids of tickets whose timeline has grown since their clocks were measured, at most a few hundred."""
+    promising = sorted(service.id for service in desk.catalogue.services.values() if _agreements(service))
+    return list(session.scalars(_changed(promising, now)))
+
+
 def refresh_changed(session: Session, desk: Desk, now: datetime) -> int:
     """Refresh every ticket whose timeline has grown since its clocks were measured; returns how many there were."""
-    promising = sorted(service.id for service in desk.catalogue.services.values() if _agreements(service))
-    changed = session.scalars(_changed(promising, now)).all()
-    for ticket_id in changed:
+    tickets = changed(session, desk, now)
+    for ticket_id in tickets:
         refresh(session, ticket_id, desk, now)
-    return len(changed)
+    return len(tickets)
 
 
 def of_ticket(session: Session, ticket_id: str) -> tuple[ClockView, ...]:
     """The stored clocks of a ticket, the response first."""
-    query = select(ServiceLevelClock).where(ServiceLevelClock.ticket_id == ticket_id)
-    return tuple(view(row) for row in sorted(session.scalars(query), key=lambda row: row.kind != Promise.RESPOND))
+    stored = _stored(session, ticket_id)
+    return tuple(view(stored[promise]) for promise in Promise if promise in stored)
 
 
 def disagreements(session: Session, ticket_id: str) -> tuple[str, ...]:
     """The clocks that measuring the same timeline as of the same instant does not reproduce; none when all is well."""
     rows = timeline.entries(session, ticket_id)
-    query = select(ServiceLevelClock).where(ServiceLevelClock.ticket_id == ticket_id)
-    return tuple(row.kind for row in session.scalars(query) if not _reproduces(row, rows))
+    return tuple(row.kind for row in _stored(session, ticket_id).values() if not _reproduces(row, rows))
 
 
 def turns(rows: Iterable[TimelineEntry], promise: Promise) -> list[ClockEvent]:
@@ -135,15 +145,18 @@ def _turn(row: TimelineEntry, *, has_started: bool) -> Turn | None:
     return Turn.RESUMED if before == TicketState.ON_HOLD else None
 
 
-def _terms(session: Session, ticket: Ticket, desk: Desk) -> Iterator[_Terms]:
+def _stored(session: Session, ticket_id: str) -> dict[Promise, ServiceLevelClock]:
+    query = select(ServiceLevelClock).where(ServiceLevelClock.ticket_id == ticket_id)
+    return {Promise(row.kind): row for row in session.scalars(query)}
+
+
+def _terms(ticket: Ticket, stored: Mapping[Promise, ServiceLevelClock], desk: Desk) -> Iterator[_Terms]:
     """The terms fixed at the first refresh; before it, those that the service promises now."""
-    query = select(ServiceLevelClock).where(ServiceLevelClock.ticket_id == ticket.id).order_by(ServiceLevelClock.kind)
-    fixed = session.scalars(query).all()
-    for row in fixed:
-        agreement = Agreement(promise=Promise(row.kind), within=row.promised)
+    for promise, row in stored.items():
+        agreement = Agreement(promise=promise, within=row.promised)
         yield _Terms(agreement=agreement, calendar=from_text(row.calendar))
     service = desk.catalogue.services.get(ticket.service or "")
-    if fixed or service is None or ticket.kind != TicketKind.INCIDENT:
+    if stored or service is None or ticket.kind != TicketKind.INCIDENT:
         return
     calendar = desk.calendars.calendars.get(service.hours, ALWAYS)
     for agreement in _agreements(service):
@@ -173,43 +186,35 @@ def _changed(services: Sequence[str], now: datetime) -> Select[tuple[str]]:
     )
 
 
-def _store(session: Session, ticket: Ticket, terms: _Terms, clock: Clock) -> None:
-    warn_after = terms.agreement.within * WARN_SHARE
-    foreseen = foreseen_after(_earlier(session, ticket, terms.agreement.promise), terms.agreement.within)
-    row = ServiceLevelClock(
-        ticket_id=ticket.id,
-        kind=clock.promise.value,
-        promised=clock.within,
-        calendar=terms.calendar.to_text(),
-        state=clock.state.value,
-        started_at=clock.started_at,
-        elapsed=clock.elapsed,
-        due_at=clock.due_at,
-        breached_at=clock.breached_at,
-        completed_at=clock.completed_at,
-        warn_at=reaches(clock, terms.calendar, warn_after),
-        foreseen_at=None if foreseen is None else reaches(clock, terms.calendar, max(foreseen, clock.elapsed_before)),
-        timeline_length=ticket.timeline_length,
-        measured_at=clock.measured_at,
-    )
-    session.merge(row)
+def _write(row: ServiceLevelClock, terms: _Terms, clock: Clock, earlier: Sequence[timedelta]) -> None:
+    row.promised, row.calendar = clock.within, terms.calendar.to_text()
+    row.state, row.started_at, row.elapsed = clock.state.value, clock.started_at, clock.elapsed
+    row.due_at, row.breached_at, row.completed_at = clock.due_at, clock.breached_at, clock.completed_at
+    row.measured_at = clock.measured_at
+    row.warn_at = reaches(clock, terms.calendar, clock.within * WARN_SHARE)
+    foreseen = foreseen_after(earlier, clock.within)
+    row.foreseen_at = None
+    if foreseen is not None:
+        row.foreseen_at = reaches(clock, terms.calendar, max(foreseen, clock.elapsed_before))
 
 
-def _earlier(session: Session, ticket: Ticket, promise: Promise) -> list[timedelta]:
-    """How long the last incidents of the same condition took, in business time."""
+def _earlier(session: Session, ticket: Ticket) -> dict[str, list[timedelta]]:
+    """How long the last incidents of the same condition took, in business time, by promise."""
     query = (
-        select(ServiceLevelClock.elapsed)
+        select(ServiceLevelClock.kind, ServiceLevelClock.elapsed)
         .join(Ticket, Ticket.id == ServiceLevelClock.ticket_id)
         .where(
             Ticket.fingerprint == ticket.fingerprint,
             Ticket.id != ticket.id,
-            ServiceLevelClock.kind == promise.value,
             ServiceLevelClock.state.in_((ClockState.KEPT.value, ClockState.BROKEN.value)),
         )
         .order_by(Ticket.opened_at.desc())
-        .limit(EARLIER_INCIDENTS)
+        .limit(EARLIER_INCIDENTS * len(Promise))
     )
-    return list(session.scalars(query))
+    found: dict[str, list[timedelta]] = {}
+    for kind, elapsed in session.execute(query):
+        found.setdefault(kind, []).append(elapsed)
+    return found
 
 
 def _reproduces(row: ServiceLevelClock, rows: Sequence[TimelineEntry]) -> bool:

@@ -12,6 +12,7 @@ from ticketing import paragraphs
 from ticketing.paragraphs import Matter, Paragraph, Surroundings
 from ticketing.plain_text import one_line, shortened
 from ticketing.views import TicketDetail, TicketView
+from ticketing.vocabulary import TicketKind
 from watchdesk.catalogue import Catalogue, Service
 from watchdesk.health import Health
 
@@ -67,10 +68,14 @@ def describe(detail: TicketDetail, catalogue: Catalogue, around: Surroundings | 
 
 
 def title_of(ticket: TicketView, service: Service | None) -> str:
-    """`[service] symptom on item`, at most 80 characters."""
+    """`[service] symptom on item`, at most 80 characters.
+
+    Monitors are titled by what should be ('Shop answers'), so that an incident says that it is not.
+    """
     name = one_line(service.title if service else ticket.service or "unknown service", 40)
     item = one_line(ticket.item or "", 30)
-    symptom = one_line(ticket.title)
+    is_failure = ticket.kind == TicketKind.INCIDENT and (ticket.fingerprint or "").startswith("monitor/")
+    symptom = ("Trouble: " if is_failure else "") + one_line(ticket.title)
     where = f" on {item}" if item and item not in symptom else ""
     room = TITLE_LENGTH - len(name) - len(where) - 3
     return f"[{name}] {shortened(symptom, max(room, 10))}{where}"[:TITLE_LENGTH]

@@ -154,7 +154,8 @@ def _streak(samples: tuple[Sample, ...]) -> str:
             break
         bad += 1
     marks = " ".join(sample.health.value for sample in samples)
-    return f"{bad} bad samples in a row; the last {len(samples)}, oldest first: {marks}"
+    count = "1 bad sample" if bad == 1 else f"{bad} bad samples in a row"
+    return f"{count}; the last {len(samples)}, oldest first: {marks}"
 
 
 def _sample(matter: Matter, sample: Sample) -> str:

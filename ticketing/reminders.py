@@ -28,27 +28,37 @@ def remind(session: Session, desk: Desk, now: datetime) -> tuple[str, ...]:
     The first reminder comes four hours of the service's business time after the recovery, the next each twenty-four
     such hours later, at most five in all. A new failure begins the count anew.
     """
-    query = select(Ticket.id).where(
+    found = [remind_of(session, ticket_id, desk, now) for ticket_id in waiting(session, desk, now)]
+    return tuple(number for number in found if number is not None)
+
+
+def waiting(session: Session, desk: Desk, now: datetime) -> list[str]:
+    """The ids of the tickets whose turn it is; nothing is changed."""
+    query = select(Ticket).where(
         Ticket.state.in_(sorted(OPEN)), Ticket.recovered_at.is_not(None), Ticket.recovered_at <= now - FIRST_AFTER
     )
-    reminded = []
-    for ticket_id in session.scalars(query.order_by(Ticket.id)).all():
-        ticket = held(session, ticket_id)
-        if _is_waiting_for_a_person(ticket, now) and _is_its_turn(session, ticket, desk, now):
-            _remind_of(session, ticket, now)
-            reminded.append(ticket.number)
-    return tuple(reminded)
+    return [ticket.id for ticket in session.scalars(query) if _is_its_turn(session, ticket, desk, now)]
+
+
+def remind_of(session: Session, ticket_id: str, desk: Desk, now: datetime) -> str | None:
+    """Remind of one ticket when it is its turn; its number, or None when it is not or no longer."""
+    ticket = held(session, ticket_id)
+    if not _is_its_turn(session, ticket, desk, now):
+        return None
+    _say(session, ticket, now)
+    return ticket.number
 
 
 def _is_waiting_for_a_person(ticket: Ticket, now: datetime) -> bool:
-    if ticket.state not in OPEN or ticket.recovered_at is None:
+    if ticket.state not in OPEN:
         return False
     waits_for_a_date = ticket.state == TicketState.ON_HOLD and ticket.hold_until is not None
     return guard.is_person_at_work(ticket, now) and not waits_for_a_date
 
 
 def _is_its_turn(session: Session, ticket: Ticket, desk: Desk, now: datetime) -> bool:
-    assert ticket.recovered_at is not None  # noqa: S101  asked for by the caller
+    if not _is_waiting_for_a_person(ticket, now) or ticket.recovered_at is None:
+        return False
     count, last = last_of(session, ticket.id, _subject(ticket.recovered_at))
     if count >= MOST:
         return False
@@ -56,7 +66,7 @@ def _is_its_turn(session: Session, ticket: Ticket, desk: Desk, now: datetime) ->
     return business_time.elapsed(_calendar(ticket, desk), since, now) >= patience
 
 
-def _remind_of(session: Session, ticket: Ticket, now: datetime) -> None:
+def _say(session: Session, ticket: Ticket, now: datetime) -> None:
     assert ticket.recovered_at is not None  # noqa: S101  asked for by the caller
     count, _ = last_of(session, ticket.id, _subject(ticket.recovered_at))
     if not is_first(session, ticket.id, f"{_subject(ticket.recovered_at)}{count + 1}", now):
