@@ -3,8 +3,8 @@
     ./run bench storage [--monitors 1000] [--days 30] [--every 60] [--seed 1] [--postgres URL] [--json]
 
 The history is made up (bench/_history.py) but goes the product's own way: journal, hourly and daily compaction,
-spans, states. Bytes are those of the database file as it stands at the end, free pages and indexes included. Times
-are medians of several rounds in one process; the peer holds fewer days, and is compared on those days only.
+spans, states. Bytes are those by which the database grew, free pages and indexes included. Times are medians of
+several rounds in one process; the peer holds fewer days, and is compared on those days only.
 """
 
 import argparse
@@ -39,7 +39,7 @@ YEARS = timedelta(days=4000)
 ROUNDS = 7
 BATCH = 10_000
 PEER_DAYS = 2
-LIMITS = {"bytes_per_result": 1.5, "availability_ms": 100.0}
+LIMITS = {"bytes_per_result": 1.5, "availability_cpu_ms": 100.0}  # of SQLite; CPU, as the machine may be busy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Figures:
     states_us_each: float
     compaction_us_per_result: float
     availability_ms: float
+    availability_cpu_ms: float
     outages_ms: float
     percentiles_ms: float
     one_month_ms: float
@@ -102,8 +103,12 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
 
 def _measure(database: Database, scale: Scale) -> Figures:
     all_tables().create_all(database.engine)
+    empty = _size_bytes(database)
     compaction_s = _fill(database, scale)
-    size = _size_bytes(database)
+    with database.reading() as session:
+        last_60_ms = _median(lambda: queries.last_results(session, 60))
+    compaction_s += _tidy(database, (FIRST_DAY + scale.days) * 86_400 + 7200)
+    size = _size_bytes(database) - empty
     until_ms = (FIRST_DAY + scale.days) * DAY_MS
     window = from_epoch_ms(until_ms - 30 * DAY_MS), from_epoch_ms(until_ms)
     with database.reading() as session:
@@ -112,9 +117,9 @@ def _measure(database: Database, scale: Scale) -> Figures:
             "outages_ms": lambda: queries.outages(session, *window),
             "percentiles_ms": lambda: queries.latency_percentiles(session, *window),
             "one_month_ms": lambda: queries.results_between(session, *window, [scale.names[0]]),
-            "last_60_ms": lambda: queries.last_results(session, 60),
         }
-        asked = {name: _median_ms(question) for name, question in ask.items()}
+        asked = {name: _median(question) for name, question in ask.items()}
+        cpu_ms = _median(ask["availability_ms"], time.process_time)
     return Figures(
         database=database.engine.dialect.name,
         results=scale.results,
@@ -122,12 +127,17 @@ def _measure(database: Database, scale: Scale) -> Figures:
         ingest_ms_per_10000=_ingest_ms(database),
         states_us_each=_states_us(database),
         compaction_us_per_result=compaction_s * 1e6 / scale.results,
+        availability_cpu_ms=cpu_ms,
+        last_60_ms=last_60_ms,
         **asked,
     )
 
 
 def _fill(database: Database, scale: Scale) -> float:
-    """The whole history, compacted hour by hour as it would be; returns the seconds that compaction took."""
+    """The history up to now, compacted hour by hour as it would be; returns the CPU seconds that compaction took.
+
+    The last hour still stands in the journal, the last day in hours.
+    """
     names, spent_s = scale.names, 0.0
     present = np.full(scale.monitors, UNMEASURED, np.uint8)
     with database.writing() as session:
@@ -136,11 +146,11 @@ def _fill(database: Database, scale: Scale) -> float:
     for day in History(scale).days():
         for hour, results in by_hour(day):
             _append(database, results)
-            spent_s += _tidy(database, (hour + 1) * 3600 + 600)
+            spent_s += _tidy(database, (hour + 1) * 3600)
         with database.writing() as session:
             spans.record(session, changes_of(day, present, names))
             states.save(session, _states_after(day, names))
-    return spent_s + _tidy(database, (FIRST_DAY + scale.days) * 86_400 + 7200)
+    return spent_s
 
 
 def _append(database: Database, results: Results) -> None:
@@ -192,7 +202,7 @@ def _ingest_ms(database: Database) -> float:
         with database.writing() as session:
             journal.append(session, made)
 
-    return _median_ms(flush)
+    return _median(flush)
 
 
 def _states_us(database: Database) -> float:
@@ -209,7 +219,7 @@ def _states_us(database: Database) -> float:
         with database.writing() as session:
             states.save(session, made)
 
-    return _median_ms(save) * 1000 / BATCH
+    return _median(save) * 1000 / BATCH
 
 
 def _measure_peer(path: Path, database: Database, scale: Scale) -> PeerFigures:
@@ -226,13 +236,13 @@ def _measure_peer(path: Path, database: Database, scale: Scale) -> PeerFigures:
     first_ms, last_ms = FIRST_DAY * DAY_MS, (FIRST_DAY + days) * DAY_MS
     window = from_epoch_ms(first_ms), from_epoch_ms(last_ms)
     with database.reading() as session:
-        ours = _median_ms(lambda: queries.availability(session, *window))
+        ours = _median(lambda: queries.availability(session, *window))
     results = scale.monitors * days * scale.checks_a_day
     return PeerFigures(
         results=results,
         bytes_per_result=path.stat().st_size / results,
         ingest_ms_per_10000=statistics.median(spent) * 1000,
-        availability_ms=_median_ms(lambda: peer.execute(question, (first_ms, last_ms)).fetchall()),
+        availability_ms=_median(lambda: peer.execute(question, (first_ms, last_ms)).fetchall()),
         our_availability_ms=ours,
     )
 
@@ -254,12 +264,13 @@ def _peer_flush(peer: sqlite3.Connection, rows: list[tuple[int, int, int, int]])
     return (time.perf_counter() - started) * BATCH / len(rows)
 
 
-def _median_ms(question: Callable[[], object]) -> float:
+def _median(question: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Milliseconds."""
     spent = []
     for _ in range(ROUNDS):
-        started = time.perf_counter()
+        started = clock()
         question()
-        spent.append((time.perf_counter() - started) * 1000)
+        spent.append((clock() - started) * 1000)
     return statistics.median(spent)
 
 

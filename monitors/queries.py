@@ -54,6 +54,7 @@ __all__ = [
 
 # How far back the newest results of a monitor are looked for, in turn, until there are enough of them.
 LOOK_BACK_MS = (15 * MINUTE_MS, 2 * HOUR_MS, 26 * HOUR_MS, 8 * DAY_MS, 64 * DAY_MS)
+FEW = 15  # more than that a monitor with the usual rhythm of a minute does not have in the first look back
 GRID = timedelta(milliseconds=500)  # an old sample may seem that much earlier than the span it began
 
 
@@ -129,7 +130,7 @@ def last_results(session: Session, limit: int, monitors: Iterable[str] | None = 
     newest_ms = _newest_ms(session)
     missing = set(names)
     found: dict[str, LastResults] = {}
-    for look_back_ms in LOOK_BACK_MS:
+    for look_back_ms in LOOK_BACK_MS if limit <= FEW else LOOK_BACK_MS[1:]:
         if newest_ms is None or not missing:
             break
         is_last = look_back_ms == LOOK_BACK_MS[-1]

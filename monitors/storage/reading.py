@@ -33,9 +33,11 @@ def read(session: Session, since_ms: int, until_ms: int, numbers: Collection[int
     statement = union_all(
         _blocks(since_ms, until_ms, chosen), _hours(since_ms, until_ms, chosen), _journal(since_ms, until_ms)
     )
-    rows = session.execute(statement).all()
-    days = {(row.number, row.day): codec.decode(row.payload) for row in rows if row.kind == BLOCK}
-    recent = _recent(rows).between(since_ms, until_ms)
+    rows: tuple[list[Row[Any]], ...] = ([], [], [])
+    for row in session.execute(statement):
+        rows[row[0]].append(row)
+    days = {(row.number, row.day): codec.decode(row.payload) for row in rows[BLOCK]}
+    recent = _recent(rows[HOUR], rows[JOURNAL]).between(since_ms, until_ms)
     if chosen is not None:
         recent = recent.of(chosen)
     old = Results.together([results_of(number, day, found) for (number, day), found in days.items()])
@@ -63,10 +65,10 @@ def without_known(results: Results, days: "dict[tuple[int, int], Day]") -> Resul
     return results.take(is_new)
 
 
-def _recent(rows: Sequence[Row[Any]]) -> Results:
+def _recent(hours: Sequence[Row[Any]], flushes: Sequence[Row[Any]]) -> Results:
     """What stands in hours and in the journal; the hours first, as they were written first."""
-    hours = [hour_block.unpack(row.payload, row.day) for row in rows if row.kind == HOUR]
-    return Results.together([*hours, journal.unpack([row.payload for row in rows if row.kind == JOURNAL])])
+    unpacked = [hour_block.unpack(row.payload, row.day) for row in hours]
+    return Results.together([*unpacked, journal.unpack([row.payload for row in flushes])])
 
 
 def _blocks(since_ms: int, until_ms: int, chosen: NDArray[np.int64] | None) -> Select[Any]:

@@ -47,9 +47,10 @@ class Results:
         return self.take((self.at_ms >= since_ms) & (self.at_ms < until_ms))
 
     def of(self, numbers: NDArray[Any]) -> "Results":
-        """Those of some monitors; `numbers` is sorted and not empty."""
-        place = np.minimum(np.searchsorted(numbers, self.number), len(numbers) - 1)
-        return self.take(numbers[place] == self.number)
+        """Those of some monitors."""
+        is_wanted = np.zeros(1 + max(self.number.max(initial=0), numbers.max(initial=0)), dtype=bool)
+        is_wanted[numbers] = True
+        return self.take(is_wanted[self.number])
 
     def in_order(self) -> "Results":
         """By monitor, then time; of several for one monitor and instant the first one given stays."""

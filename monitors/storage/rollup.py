@@ -60,21 +60,22 @@ def replace(session: Session, day: int, results: Results) -> None:
 
 
 def _add_day(session: Session, day: int, new: Figures) -> None:
-    place = {number: row for row, number in enumerate(new.number.tolist())}
-    for known in _known(session, day, place):
-        row = place[known.number]
-        new.counts[row] += [getattr(known, name) for name in COUNTED]
-        new.latency_sum_s[row] += known.latency_sum_s
-        new.latency_max_s[row] = max(new.latency_max_s[row], known.latency_max_s)
-        new.latencies[row] += histogram.unpack([known.latencies])[0]
+    known = _known(session, day, new.number.tolist())
+    if known:
+        number, *counts, sum_s, max_s, latencies = zip(*known, strict=True)
+        row = np.searchsorted(new.number, number)
+        new.counts[row] += np.array(counts).T
+        new.latency_sum_s[row] += sum_s
+        new.latency_max_s[row] = np.maximum(new.latency_max_s[row], max_s)
+        new.latencies[row] += histogram.unpack(latencies)
     _write(session, day, new)
 
 
-def _known(session: Session, day: int, numbers: Iterable[int]) -> Iterable[Any]:
-    columns = RollupDayRow.__table__.c
-    wanted = select(*columns).where(columns.day == day)
-    for some in portions(numbers):
-        yield from session.execute(wanted.where(columns.number.in_(some)))
+def _known(session: Session, day: int, numbers: Iterable[int]) -> list[Any]:
+    row = RollupDayRow
+    columns = (row.number, *(getattr(row, name) for name in COUNTED), row.latency_sum_s, row.latency_max_s)
+    wanted = select(*columns, row.latencies).where(row.day == day)
+    return [known for some in portions(numbers) for known in session.execute(wanted.where(row.number.in_(some)))]
 
 
 def _write(session: Session, day: int, figures: Figures) -> None:
