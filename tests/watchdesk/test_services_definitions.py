@@ -3,13 +3,15 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
+from pydantic import BaseModel
 
 from watchdesk.calendars import ALWAYS, Calendars, OpenHours
 from watchdesk.catalogue import Catalogue
-from watchdesk.definitions.calendars import load_calendars
+from watchdesk.definitions.calendars import CalendarModel, WindowModel, load_calendars
 from watchdesk.definitions.faults import Faults
-from watchdesk.definitions.services import load_services
+from watchdesk.definitions.services import ServiceModel, load_services
 from watchdesk.windows import WindowKind
 
 SHOP = """\
@@ -230,3 +232,18 @@ def test_holidays_may_be_regions_dates_and_yearly_dates(tmp_path: Path) -> None:
     assert [office.is_day_off(date(2026, *day)) for day in ((3, 3), (12, 24), (12, 25), (3, 4))] == [
         True, True, True, False,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "content"),
+    [
+        (ServiceModel, {"owner": "x", "mail_to": "desk@example.org", "sla": {"respond": "15m"}}),
+        (ServiceModel, {"owner": "x", "mail_to": ["a@example.org", "b@example.org"]}),
+        (CalendarModel, {"hours": {"mon-fri": "08:00-18:00"}, "holidays": "DE-BE"}),
+        (CalendarModel, {"hours": {"mon": ["08:00-12:00", "13:00-18:00"]}, "holidays": ["DE-BE", "12-24"]}),
+        (WindowModel, {"from": "2026-01-05T22:00", "lasts": "3h", "services": ["*"], "reason": "x"}),
+    ],
+)
+def test_what_loads_is_right_by_the_published_schema_too(model: type[BaseModel], content: dict[str, object]) -> None:
+    model.model_validate(content)
+    jsonschema.validate(content, model.model_json_schema())

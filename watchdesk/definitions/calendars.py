@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from watchdesk.calendars import (
     ALWAYS,
@@ -22,7 +22,7 @@ from watchdesk.calendars import (
 from watchdesk.definitions.documents import Document, Location, read_documents
 from watchdesk.definitions.faults import Faults
 from watchdesk.definitions.models import Definition, Name, Text, mapping_at, refuse_unknown_keys, validate
-from watchdesk.definitions.names import Uses, names_in
+from watchdesk.definitions.names import ONE_OR_MORE, Uses, names_in, one_or_more
 from watchdesk.definitions.quantities import Duration
 from watchdesk.spelling import did_you_mean
 from watchdesk.windows import EVERYTHING, Recurrence, Window, WindowKind, check_recurrence
@@ -57,13 +57,13 @@ def _local_instant(given: object) -> object:
     return instant
 
 
-def _listed(given: object) -> object:
-    return [given] if isinstance(given, str) else given
-
-
 Zone = Annotated[str, AfterValidator(_zone)]
-LocalInstant = Annotated[datetime, BeforeValidator(_local_instant)]
-Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+LocalInstant = Annotated[
+    datetime,
+    BeforeValidator(_local_instant),
+    WithJsonSchema({"type": "string", "examples": ["2026-01-05", "2026-01-05T22:00"]}),
+]
+Listed = Annotated[tuple[str, ...], BeforeValidator(one_or_more), ONE_OR_MORE]
 
 
 class CalendarModel(Definition):

@@ -3,10 +3,21 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import WithJsonSchema
+
 from watchdesk.definitions.documents import Document, Location, read_documents
 from watchdesk.definitions.faults import Faults
 from watchdesk.definitions.models import at
 from watchdesk.spelling import did_you_mean
+
+
+# How a value that is one text or a list of them is published in the JSON Schema.
+ONE_OR_MORE = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+
+
+def one_or_more(given: object) -> object:
+    """A single text as a list of one; anything else as it is, for pydantic to judge."""
+    return [given] if isinstance(given, str) else given
 
 
 def names_in(root: Path, folder: str, key: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ from watchdesk.catalogue import Catalogue, Item, Place, Service, ServiceLevelAgr
 from watchdesk.definitions.documents import Document, Location, read_documents
 from watchdesk.definitions.faults import Faults
 from watchdesk.definitions.models import Definition, Name, Text, mapping_at, refuse_unknown_keys, validate
-from watchdesk.definitions.names import Uses, names_in
+from watchdesk.definitions.names import ONE_OR_MORE, Uses, names_in, one_or_more
 from watchdesk.definitions.quantities import Duration, Ratio
 
 FOLDER = "services"
@@ -28,10 +28,6 @@ def _address(text: str) -> str:
     return text
 
 
-def _several(given: object) -> object:
-    return [given] if isinstance(given, str) else given
-
-
 def _positive(duration: timedelta) -> timedelta:
     if duration <= timedelta(0):
         message = "must be longer than nothing"
@@ -40,7 +36,7 @@ def _positive(duration: timedelta) -> timedelta:
 
 
 Promise = Annotated[Duration, AfterValidator(_positive)]
-Addresses = Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(_several)]
+Addresses = Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(one_or_more), ONE_OR_MORE]
 
 
 class ObjectiveModel(Definition):
