@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -81,13 +81,12 @@ class Seen:
         self.pauses += seconds
 
 
-def run(kind: str, body: dict[str, object], seen: Seen | None = None) -> StepResult:
+def run(kind: str, body: Mapping[str, object], seen: Seen | None = None) -> StepResult:
     eyes = seen or Seen(Health.OK)
     step = Step(id="s", kind=kind, body=body, effect=Effect.REPEATABLE, timeout=parse_duration("5s"))
     values = Values(plain={}, secrets={"t": "secret:t"})
-    return run_step(
-        step, values, Means(Situation(item=None, look=eyes.look, pause=eyes.pause), lambda _: "s3cr3t-v4lue")
-    )
+    situation = Situation(item=None, look=eyes.look, pause=eyes.pause)
+    return run_step(step, values, Means(situation, lambda _: "s3cr3t-v4lue"))
 
 
 def test_an_answer_of_200_is_success_and_its_body_is_the_output(server: str) -> None:

@@ -165,7 +165,7 @@ def test_a_grandchild_that_keeps_the_pipe_open_is_not_waited_for(marked: str) ->
     assert run(sys.executable, "-c", code, marked).output == "done\n"
 
 
-def test_what_a_step_runs_dies_with_its_worker(tmp_path: Path, marked: str) -> None:
+def test_what_a_step_runs_dies_with_its_worker(marked: str) -> None:
     worker = (
         "import sys\nfrom runbooks.steps.process import Command, clean_environment, execute\n"
         "execute(Command(argv=(sys.executable, '-c', 'import time; time.sleep(60)', sys.argv[1]), timeout_s=60,"
@@ -200,7 +200,7 @@ def test_a_secret_given_by_env_and_stdin_is_hidden_in_what_is_said() -> None:
 def test_many_steps_at_once_do_not_disturb_one_another() -> None:
     results: dict[int, StepResult] = {}
     threads = [
-        threading.Thread(target=lambda number=number: results.update({number: python(f"print({number})")}))  # type: ignore[misc]
+        threading.Thread(target=lambda number=number: results.update({number: python(f"print({number})")}))
         for number in range(12)
     ]
     for thread in threads:
