@@ -71,12 +71,14 @@ def _detached(settings: Settings, observer: Observer, clock: Clock, say: Say) ->
     path = settings.home / "logs" / "up.log"
     process = _spawn(settings, path)
     until = clock.monotonic_s() + PATIENCE_S
-    found = observer.look()
+    found = Readiness(missing=("the supervisor has not begun yet",))
     while not found.is_ready and clock.monotonic_s() < until:
         try:
             process.wait(LOOK_EVERY_S)
         except subprocess.TimeoutExpired:
-            found = observer.look()
+            known = record.read_record(settings.home)
+            if known is not None and known.pid == process.pid:  # not what an earlier one left behind
+                found = observer.look()
         else:
             say(f"The start failed; the end of {path}:\n{_end_of(path)}")
             return DIED
@@ -90,7 +92,7 @@ def _spawn(settings: Settings, path: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "console.supervision"],
             cwd=ROOT,
-            env=environment_of(settings),
+            env=environment_of(settings) | {marks.MARK: "supervisor"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
