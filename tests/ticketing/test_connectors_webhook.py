@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,6 +121,19 @@ def test_the_signature_is_what_a_receiver_computes_from_the_secret(webhook: Webh
     expected = hmac.new(SECRET.encode(), f"{stamp}.".encode() + request.body, hashlib.sha256).hexdigest()
     assert request.headers["Watchdesk-Signature"] == f"v1={expected}"
     assert stamp == str(int(START.timestamp()))
+
+
+def test_the_check_that_the_guide_shows_accepts_us_and_nobody_else(webhook: Webhook, receiver: Receiver) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "connect-email-and-webhook.md").read_text("utf-8")
+    shown: dict[str, Any] = {}
+    exec(guide.partition("```python\n")[2].partition("```")[0], shown)  # noqa: S102  the guide's own words
+    webhook.send(parcel(webhook, news()))
+    (request,) = receiver.received
+    is_genuine, now = shown["is_genuine"], START.timestamp()
+    assert is_genuine(SECRET.encode(), request.headers, request.body, now)
+    assert not is_genuine(b"another", request.headers, request.body, now)
+    assert not is_genuine(SECRET.encode(), request.headers, request.body + b" ", now)
+    assert not is_genuine(SECRET.encode(), request.headers, request.body, now + 301)
 
 
 def test_without_a_secret_nothing_is_signed(receiver: Receiver, clock: FrozenClock) -> None:

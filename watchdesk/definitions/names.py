@@ -10,7 +10,6 @@ from watchdesk.definitions.faults import Faults
 from watchdesk.definitions.models import at
 from watchdesk.spelling import did_you_mean
 
-
 # How a value that is one text or a list of them is published in the JSON Schema.
 ONE_OR_MORE = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
 
