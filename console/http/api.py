@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from console.documents import monitors, runbooks, services, tickets
+from console.documents.plain import plain
 from console.documents.status import status_document
 from console.http.desk import HttpDesk, desk_of
 from console.http.refusals import BadRequest
@@ -48,7 +49,7 @@ def reading(read: Read) -> Answer:
     def answer(request: Request) -> Response:
         desk = desk_of(request)
         with desk.database.reading() as session:
-            return JSONResponse(read(session, desk, request))
+            return JSONResponse(plain(read(session, desk, request)))
 
     return answer
 

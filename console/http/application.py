@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 from console.http import api, health, metrics, pings
 from console.http.desk import HttpDesk
 from console.http.doorman import Doorman, require_lock
-from console.http.pages import status
+from console.http.pages import rooms
 from console.http.refusals import ERRORS
 from console.http.rendering import STATIC
 
@@ -18,7 +18,7 @@ def build(desk: HttpDesk) -> Starlette:
     require_lock(desk.settings)
     app = Starlette(
         routes=[
-            Route("/", status.page),
+            *rooms.ROUTES,
             Route("/healthz", health.healthz),
             Route("/metrics", metrics.metrics),
             *pings.ROUTES,

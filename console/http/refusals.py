@@ -32,4 +32,10 @@ def answer_http_error(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": f"{found.detail}: {request.url.path}"}, found.status_code, found.headers)
 
 
-ERRORS = {WatchdeskError: answer_error, HTTPException: answer_http_error}
+def answer_fault(request: Request, error: Exception) -> Response:  # noqa: ARG001  what went wrong stands in the log
+    """A fault of our own; the server's log has the whole of it."""
+    message = f"a fault of Watchdesk itself while answering {request.url.path}; its log says more"
+    return JSONResponse({"error": message}, 500)
+
+
+ERRORS = {WatchdeskError: answer_error, HTTPException: answer_http_error, Exception: answer_fault}

@@ -25,6 +25,7 @@ def environment(now: datetime) -> Environment:
     found.filters["clock"] = lambda at: f"{_instant(at):%H:%M:%S}"
     found.filters["day"] = lambda at: f"{_instant(at):%Y-%m-%d %H:%M} UTC"
     found.filters["iso"] = lambda at: _instant(at).isoformat(timespec="seconds")
+    found.filters["seconds_until"] = lambda at: (_instant(at) - now).total_seconds()
     found.filters["spoken"] = spoken
     found.filters["percent"] = percent
     return found

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -74,7 +74,8 @@ def frame_of(session: Session, request: Request, here: str, now: datetime) -> Fr
 
 def who_is(request: Request) -> str:
     """The name under which this browser acts; empty until somebody gave one."""
-    return (request.cookies.get(NAME_COOKIE) or "").strip()[:LONGEST_NAME]
+    name = unquote(request.cookies.get(NAME_COOKIE) or "", errors="replace")
+    return "".join(letter for letter in name if letter.isprintable()).strip()[:LONGEST_NAME]
 
 
 def icon(worst: str | None) -> str:

@@ -1,0 +1,143 @@
+"""What people do on pages: plain forms, answered by the page they came from. Without a name nothing is done."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from console.http.desk import HttpDesk, desk_of
+from console.http.forms import Form, read_form
+from console.http.pages.frame import LONGEST_NAME, NAME_COOKIE, who_is
+from console.http.refusals import BadRequest
+from loop.decisions_on_plans import approve, decline
+from loop.desk_work import DeskWorker
+from ticketing.people import Hold, Resolution
+
+YEAR_S = 365 * 24 * 3600
+Act = Callable[[DeskWorker, str, Form, HttpDesk], None]
+
+
+def _acknowledge(worker: DeskWorker, number: str, form: Form, _: HttpDesk) -> None:
+    worker.acknowledge(number, form.text("note"))
+
+
+def _take(worker: DeskWorker, number: str, _: Form, desk: HttpDesk) -> None:
+    worker.assign(number, worker.who, desk.shelf.current())
+
+
+def _assign(worker: DeskWorker, number: str, form: Form, desk: HttpDesk) -> None:
+    worker.assign(number, form.text("to") or None, desk.shelf.current())
+
+
+def _note(worker: DeskWorker, number: str, form: Form, _: HttpDesk) -> None:
+    worker.note(number, form.text("note"))
+
+
+def _resolve(worker: DeskWorker, number: str, form: Form, _: HttpDesk) -> None:
+    worker.resolve(number, Resolution(code=form.text("code") or "fixed_by_person", note=form.text("note")))
+
+
+def _reopen(worker: DeskWorker, number: str, form: Form, _: HttpDesk) -> None:
+    worker.reopen(number, form.text("note"))
+
+
+def _hold(worker: DeskWorker, number: str, form: Form, _: HttpDesk) -> None:
+    worker.hold(number, Hold(reason=form.text("reason") or "scheduled", note=form.text("note")))
+
+
+def _release(worker: DeskWorker, number: str, _: Form, __: HttpDesk) -> None:
+    worker.release(number)
+
+
+def _approve(worker: DeskWorker, _: str, form: Form, desk: HttpDesk) -> None:
+    approve(desk.database, desk.clock, desk.shelf.current(), form.text("plan"), worker.who)
+
+
+def _decline(worker: DeskWorker, _: str, form: Form, desk: HttpDesk) -> None:
+    decline(desk.database, desk.clock, form.text("plan"), worker.who)
+
+
+ACTS: Mapping[str, Act] = {
+    "ack": _acknowledge,
+    "take": _take,
+    "assign": _assign,
+    "note": _note,
+    "resolve": _resolve,
+    "reopen": _reopen,
+    "hold": _hold,
+    "release": _release,
+    "approve": _approve,
+    "decline": _decline,
+}
+
+
+async def one(request: Request) -> Response:
+    """`POST /tickets/{number}/{act}`."""
+    number, act = request.path_params["number"], request.path_params["act"]
+    form = await read_form(request)
+    await _do(request, act, [number], form)
+    return _back(form, f"/tickets/{number}")
+
+
+async def many(request: Request) -> Response:
+    """`POST /tickets/acts`: one act with all the selected tickets. The first refusal ends it, said by its number."""
+    form = await read_form(request)
+    numbers = form.all("number")
+    if not numbers:
+        message = "no ticket is selected"
+        raise BadRequest(message)
+    await _do(request, form.text("act"), numbers, form)
+    return _back(form, "/tickets")
+
+
+async def drafting(request: Request) -> Response:
+    """`POST /tickets/{number}/drafting`: somebody is writing; the machine leaves the ticket alone meanwhile."""
+    desk, who = desk_of(request), who_is(request)
+    if who:
+        worker = DeskWorker(desk.database, desk.clock, who)
+        await run_in_threadpool(worker.draft, request.path_params["number"])
+    return Response(status_code=204)
+
+
+async def introduce(request: Request) -> Response:
+    """`POST /who`: under which name this browser acts."""
+    form = await read_form(request)
+    name = " ".join(form.text("name").split())[:LONGEST_NAME]
+    if not name or not name.isprintable():
+        message = "a name needs at least one letter"
+        raise BadRequest(message)
+    answer = _back(form, "/")
+    answer.set_cookie(NAME_COOKIE, quote(name), YEAR_S, httponly=True, samesite="strict")
+    return answer
+
+
+async def _do(request: Request, act: str, numbers: list[str], form: Form) -> None:
+    if act not in ACTS:
+        message = f"'{act}' is nothing that can be done with a ticket; known are {', '.join(ACTS)}"
+        raise BadRequest(message)
+    desk, who = desk_of(request), who_is(request) or form.text("who")
+    if not who:
+        message = "say who you are first (below the rail): the ticket's timeline shows who did what"
+        raise BadRequest(message)
+    worker = DeskWorker(desk.database, desk.clock, who)
+    for number in numbers:
+        await run_in_threadpool(ACTS[act], worker, number, form, desk)
+
+
+def _back(form: Form, otherwise: str) -> RedirectResponse:
+    """To the page the form stood on; an address of another host is not followed."""
+    wanted = form.text("back")
+    parts = urlsplit(wanted)
+    is_ours = wanted.startswith("/") and not wanted.startswith("//") and not parts.netloc and "\\" not in wanted
+    return RedirectResponse(wanted if is_ours else otherwise, status_code=303)
+
+
+ROUTES = [
+    Route("/who", introduce, methods=["POST"]),
+    Route("/tickets/acts", many, methods=["POST"]),
+    Route("/tickets/{number}/drafting", drafting, methods=["POST"]),
+    Route("/tickets/{number}/{act}", one, methods=["POST"]),
+]
