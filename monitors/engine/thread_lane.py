@@ -45,7 +45,8 @@ class ThreadLane:
         stuck = self._hanging.get(monitor.id)
         if stuck is not None:
             assert stuck.began is not None  # noqa: S101  only begun work can hang
-            self._report(stuck, f"an earlier look has been hanging for {seconds(time.monotonic() - stuck.began)}")
+            hangs_s = time.monotonic() - stuck.began
+            self._report(stuck, self.services.now(), f"an earlier look has been hanging for {seconds(hangs_s)}")
             return
         probe = Blocking(monitor, all_kinds()[monitor.kind])
         probe.job = Job(partial(self._work, probe), partial(self._done, probe))
@@ -96,21 +97,20 @@ class ThreadLane:
         self._forget(probe)
         self._hanging[probe.monitor.id] = probe
         self._pool.abandon(probe.job)
-        self._report(probe, f"no answer within {seconds(timeout_s)}")
+        self._report(probe, probe.at or self.services.now(), f"no answer within {seconds(timeout_s)}")
 
     def _forget(self, probe: Blocking) -> None:
         self._running.discard(probe)
         if probe.timer is not None:
             probe.timer.cancel()
 
-    def _report(self, probe: Blocking, words: str) -> None:
+    def _report(self, probe: Blocking, at: float, words: str) -> None:
         """A look that hangs: the target's failure, unless the kind says that it proves nothing about it."""
         if getattr(probe.kind, "is_blind_when_late", False):
-            self._blind(probe, words)
+            self.emit(blinded(probe.monitor, at, self.services, words))
             return
-        now = self.services.now()
-        at = now if probe.job and probe.job.is_abandoned and probe not in self._running else probe.at or now
-        self.emit(Observation(monitor=probe.monitor.id, at=at, ended=now, error=words, text=words))
+        ended = self.services.now()
+        self.emit(Observation(monitor=probe.monitor.id, at=at, ended=ended, error=words, text=words))
 
     def _blind(self, probe: Blocking, why: str) -> None:
         self.emit(blinded(probe.monitor, self.services.now(), self.services, why))

@@ -80,8 +80,11 @@ class ThreadPool:
         return min(self._abandoned, self._most_abandoned)
 
     def _add_thread(self) -> None:
+        try:
+            threading.Thread(target=self._work, name=self._name, daemon=True).start()
+        except RuntimeError:  # the machine gives no more threads: the job waits for one of those that are there
+            return
         self._threads += 1
-        threading.Thread(target=self._work, name=self._name, daemon=True).start()
 
     def _work(self) -> None:
         while (job := self._next()) is not None:

@@ -1,7 +1,10 @@
 """HTTP probes against a real server that answers, stalls, lies and breaks."""
 
 import json
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -156,6 +159,23 @@ def test_a_server_that_hangs_is_an_error_at_the_timeout() -> None:
     with silent() as port:
         seen = look("http", f"http://127.0.0.1:{port}/", timeout_s=0.2)
     assert seen.error == "connected, but no answer within 200 ms"
+
+
+@pytest.mark.slow
+def test_a_stopped_process_is_an_error_and_a_continued_one_answers_again(tmp_path: Path) -> None:
+    port = closed_port()
+    argv = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "--directory", str(tmp_path), str(port)]
+    server = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while look("http", f"http://127.0.0.1:{port}/").error is not None:
+            assert server.poll() is None
+        server.send_signal(signal.SIGSTOP)
+        assert look("http", f"http://127.0.0.1:{port}/", timeout_s=0.3).error is not None
+        server.send_signal(signal.SIGCONT)
+        assert look("http", f"http://127.0.0.1:{port}/", timeout_s=5).values["status"] == 200
+    finally:
+        server.kill()
+        server.wait()
 
 
 def test_a_body_that_does_not_end_is_an_error_at_the_timeout() -> None:
