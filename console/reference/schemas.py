@@ -26,9 +26,6 @@ def services() -> Schema:
 
 def calendars() -> Schema:
     parts, definitions = _together({"calendar": CalendarModel, "window": WindowModel})
-    hours = parts["calendar"]["properties"]["hours"]
-    hours["additionalProperties"] = _one_or_many(hours["additionalProperties"])
-    parts["calendar"]["properties"]["holidays"] = _one_or_many(parts["calendar"]["properties"]["holidays"])
     properties = {"calendars": _named(parts["calendar"]), "windows": _named(parts["window"])}
     return _file("Calendars and windows", properties, definitions)
 
