@@ -1,7 +1,7 @@
 """What a person does with tickets: each act is one transaction, the same from the command line and over HTTP."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from watchdesk.errors import Refused
 from watchdesk.spelling import did_you_mean
 
 GROUP = "group:"
+DRAFT_LASTS = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ class DeskWorker:
     def cancel(self, number: str, resolution: Resolution) -> None:
         with self.database.writing() as session:
             people.cancel(session, number, resolution, who=self.who, now=self._now)
+
+    def draft(self, number: str) -> None:
+        """Say that something is being written on the ticket's page, which holds the machine back for a while."""
+        with self.database.writing() as session:
+            people.draft(session, number, self._now + DRAFT_LASTS, who=self.who, now=self._now)
 
     @property
     def _now(self) -> datetime:

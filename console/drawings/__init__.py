@@ -1,0 +1,1 @@
+"""Drawings of the pages: numbers in, positions for SVG out; nothing here knows HTTP or a database."""
