@@ -7,10 +7,9 @@ the same state, a fact has the same event id.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from monitors import parents as parents_
 from monitors.flapping import unchanged
 from monitors.monitor import Monitor
-from monitors.parents import CLEAR, Outlook
+from monitors.parents import CLEAR, Outlook, hold_s, look_at
 from monitors.saying import Speaker
 from monitors.state import MonitorState
 from monitors.told import Told, read_told
@@ -83,7 +82,7 @@ def _outlook(
     if told.problem is not None and not told.is_attached:
         return CLEAR
     began = next((at for at in (state.problem_since, state.unknown_since, state.since) if at is not None), now)
-    return parents_.look_at(monitor, began, parents, now)
+    return look_at(monitor, began, parents, now)
 
 
 def _endings(speaker: Speaker, told: Told) -> _Step:
@@ -138,7 +137,7 @@ def _has_waited(monitor: Monitor, state: MonitorState, outlook: Outlook, now: fl
     if outlook.is_settling and not (outlook.unseen or outlook.is_confirming):
         return False
     waited_s = 0.0 if state.held_since is None else now - state.held_since
-    return waited_s >= parents_.hold_s(monitor, outlook)
+    return waited_s >= hold_s(monitor, outlook)
 
 
 def _beginnings(speaker: Speaker, told: Told, outlook: Outlook, now: float) -> _Step:
