@@ -36,7 +36,8 @@ class Handles:
             handle.setopt(option, value)
         transfer = exchange.transfer
         handle.setopt(pycurl.URL, transfer.url)
-        handle.setopt(pycurl.TIMEOUT_MS, max(1, transfer.timeout_ms - round(exchange.resolved_s * 1000)))
+        spent_ms = round(exchange.resolved_s * 1000) if exchange.resolved_s else 0
+        handle.setopt(pycurl.TIMEOUT_MS, max(1, transfer.timeout_ms - spent_ms))
         if transfer.keeps_body:
             exchange.body = Body()
             handle.setopt(pycurl.WRITEFUNCTION, exchange.body.write)
