@@ -155,7 +155,7 @@ def _fill(database: Database, scale: Scale) -> float:
 
 def _append(database: Database, results: Results) -> None:
     """An hour as sixty flushes."""
-    for part in np.array_split(np.arange(len(results)), 60):
+    for part in np.array_split(np.arange(len(results)), min(60, len(results))):
         with database.writing() as session:
             journal.write(session, results.take(part))
 

@@ -13,7 +13,7 @@ from operator import attrgetter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitors.availability import Availability, availability
+from monitors.availability import Availability, availability, stretches
 from monitors.latencies import Percentiles, latency_percentiles
 from monitors.outages import Outage, outages
 from monitors.seconds import Seconds
@@ -44,6 +44,7 @@ __all__ = [
     "last_results",
     "last_samples",
     "latency_percentiles",
+    "measured",
     "outages",
     "recent_samples",
     "results_between",
@@ -185,6 +186,22 @@ def _day_figures(row: RollupDayRow, monitor: str) -> DayFigures:
         latency_sum_s=row.latency_sum_s,
         latency_max_s=row.latency_max_s,
     )
+
+
+def measured(
+    session: Session, since: datetime, until: datetime, monitors: Iterable[str] | None = None
+) -> dict[str, tuple[HealthSpan, ...]]:
+    """The history of each of the monitors (None: of all) cut to the window, oldest first, without summaries.
+
+    The last span ends where the last result ceases to speak, so every end is known.
+    """
+    numbers = known_numbers(session, monitors)
+    found = stretches(session, numbers.values(), (to_epoch_ms(since), to_epoch_ms(until)))
+    return {name: tuple(_stretch(*part) for part in sorted(found.get(number, ()))) for name, number in numbers.items()}
+
+
+def _stretch(start_ms: int, end_ms: int, code: int) -> HealthSpan:
+    return HealthSpan(start=from_epoch_ms(start_ms), end=from_epoch_ms(end_ms), health=health_of(code), summary="")
 
 
 def _newest_ms(session: Session) -> int | None:

@@ -19,7 +19,7 @@ DAY_S = 86_400
 STANDS_S = 130
 Sampled = tuple[float, Health, str]
 Interval = tuple[int, int]
-on_one_database = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_one_database = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def ok(*at: float) -> list[Sampled]:

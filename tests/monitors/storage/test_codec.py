@@ -84,6 +84,13 @@ def test_a_regular_day_is_laid_on_a_grid_of_one_second_about_its_own_offset() ->
     assert len(codec.encode(day)) < 100  # 1,440 results whose times and verdicts say nothing new
 
 
+def test_a_result_just_before_midnight_stays_on_its_day() -> None:
+    at = np.append(np.arange(1439, dtype=np.int64) * 60_000 + 200, DAY_MS - 1)
+    day = codec.day_of(at, np.zeros(1440, np.uint8), np.zeros(1440, np.uint16))
+    assert day.grid.step_ms == 1000
+    assert day.into_day_ms.max() == DAY_MS - 1
+
+
 def test_a_block_of_an_unknown_version_is_refused_by_its_number() -> None:
     payload = codec.encode(codec.day_of(*columns([(5, 0, 0)])))
     with pytest.raises(ValueError, match="version 9"):

@@ -19,7 +19,7 @@ from watchdesk.health import Health
 
 ALL = (START - timedelta(days=3), START + timedelta(days=40))
 DAY_S = 86_400
-on_one_database = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_one_database = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def everything(database: Database) -> dict[str, LastResults]:
@@ -121,14 +121,24 @@ def test_a_late_result_joins_the_day_that_is_packed_already(database: Database) 
 
 
 def test_a_result_that_is_told_again_after_its_day_was_packed_counts_once(database: Database) -> None:
-    append(database, regular("a", 600))
+    jittery: list[Seen] = [("a", beat * 60 + beat * 37 % 101 / 1000, Health.OK, 0.01) for beat in range(600)]
+    append(database, jittery)
     tidy_all(database, instant(2 * DAY_S))
-    append(database, regular("a", 600)[100:110])
-    assert_holds(database, as_model(regular("a", 600)))
+    append(database, jittery[100:110])
+    assert_holds(database, as_model(jittery))
     tidy_all(database, instant(3 * DAY_S))
-    assert_holds(database, as_model(regular("a", 600)))
+    assert_holds(database, as_model(jittery))
     with database.reading() as session:
         assert sum(day.ok for day in queries.daily(session, *ALL)) == 600
+
+
+def test_a_result_that_is_told_again_after_its_hour_was_packed_is_counted_once(database: Database) -> None:
+    append(database, regular("a", 60))
+    tidy_all(database, instant(2 * 3600))
+    append(database, regular("a", 61))
+    tidy_all(database, instant(3 * 3600))
+    with database.reading() as session:
+        assert [day.ok for day in queries.daily(session, *ALL)] == [61]
 
 
 steps = st.one_of(

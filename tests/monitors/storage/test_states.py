@@ -44,7 +44,7 @@ monitor_states = st.builds(
     measured=st.dictionaries(texts, texts, max_size=3),
     definition_version=texts,
 )
-on_one_database = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_one_database = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def saved_and_loaded(database: Database, *given_states: MonitorState) -> dict[str, MonitorState]:
