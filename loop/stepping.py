@@ -7,17 +7,16 @@ from enum import Enum
 
 from sqlalchemy.orm import Session
 
-from loop.looking import look_with
+from loop.aftermath import Aftermath
+from loop.doing import run_for
 from loop.patience import persistently
-from loop.proof import first_good_after
 from loop.recheck import Recheck
 from loop.surroundings import Bench
 from runbooks import journal
-from runbooks.execution import Means, run_step
 from runbooks.guards import Denial
-from runbooks.journal import ROLLBACK, STEPS, Hold
+from runbooks.journal import ROLLBACK, Hold
 from runbooks.model import Effect, Runbook, Step
-from runbooks.steps.kind import Situation, StepResult
+from runbooks.steps.kind import StepResult
 from runbooks.tables import RemediationRow, RemediationStepRow
 from watchdesk.signals import StepState
 
@@ -47,6 +46,7 @@ class Stepping:
     def __init__(self, bench: Bench, hold: Hold, runbook: Runbook) -> None:
         self._bench, self._hold, self._runbook = bench, hold, runbook
         self._recheck = Recheck(bench, hold, runbook)
+        self._aftermath = Aftermath(bench, self._recheck)
 
     def walk(self, steps: Sequence[Step], phase: str) -> Stopped | None:
         """Do what is not done yet, in order; None when all succeeded. Raises RemediationTakenOver and Interrupted."""
@@ -71,9 +71,9 @@ class Stepping:
             return self._stopped(Why.FAILED, _failure(step, noted.exit_code, noted.output))
         if noted.state == StepState.UNKNOWN:
             return self._stopped(Why.UNDECIDED, noted.output)
-        if step.effect is Effect.ONCE and self._may_have_happened(row, step, noted):
+        if step.effect is Effect.ONCE and self._aftermath.may_have_happened(row, step, noted):
             return self._decide(row, step, noted)
-        if self._has_helped(noted):
+        if self._aftermath.has_helped(noted):
             self._conclude_as_done(noted, f"interrupted, and not repeated: {row.monitor} is ok since it began")
             return None
         return self._do(row, step, noted)
@@ -82,7 +82,7 @@ class Stepping:
         denial = self._intend(step, noted)
         if denial is not None:
             return self._stopped(Why.REFUSED, f"before step '{step.id}': {denial.reason}")
-        result = run_step(step, journal.values_of(row), self._means(row))
+        result = run_for(self._bench, row, step)
         self._conclude(noted, result)
         if result.is_ok:
             return None
@@ -110,27 +110,11 @@ class Stepping:
     def _conclude_as_done(self, noted: RemediationStepRow, why: str) -> None:
         self._conclude(noted, StepResult(is_ok=True, exit_code=None, output=why))
 
-    def _has_helped(self, noted: RemediationStepRow) -> bool:
-        """A worker died inside a repeatable step, and the monitor is good since: repeating could only harm."""
-        is_interrupted = noted.state == StepState.RUNNING and noted.effect == Effect.REPEATABLE
-        if not is_interrupted or noted.intent_at is None or noted.phase != STEPS:
-            return False
-        return first_good_after(self._recheck.evidence(), noted.intent_at) is not None
-
-    def _may_have_happened(self, row: RemediationRow, step: Step, noted: RemediationStepRow) -> bool:
-        """A worker died inside it, or an earlier attempt on this ticket set about it."""
-        if noted.state == StepState.RUNNING:
-            return True
-        if noted.phase != STEPS:
-            return False
-        with self._bench.database.reading() as session:
-            return journal.was_tried_before(session, row, step.id)
-
     def _decide(self, row: RemediationRow, step: Step, noted: RemediationStepRow) -> Stopped | None:
         """Let the step's probe say whether it has happened; only when it has not is it done (again)."""
         if step.probe is None:
             return self._undecided(step, noted, "it has no probe")
-        seen = run_step(step.probe, journal.values_of(row), self._means(row))
+        seen = run_for(self._bench, row, step.probe)
         if seen.exit_code == HAPPENED:
             self._conclude_as_done(noted, f"it had happened already, says its probe\n{seen.output}")
             return None
@@ -151,18 +135,6 @@ class Stepping:
         with self._bench.database.reading() as session:
             has_acted = journal.has_acted(session, self._hold.remediation)
         return Stopped(why=why, reason=reason, has_acted=has_acted)
-
-    def _means(self, row: RemediationRow) -> Means:
-        surroundings = self._bench.surroundings
-        definitions = surroundings.definitions()
-        situation = Situation(
-            item=definitions.catalogue.items.get(row.item) if row.item else None,
-            look=look_with(self._bench.eyes, definitions.monitors),
-            pause=self._bench.pause,
-            python_path=(str(definitions.root),),
-            ssh_config=surroundings.ssh_config,
-        )
-        return Means(situation, surroundings.secret)
 
 
 def _failure(step: Step, exit_code: int | None, output: str) -> str:

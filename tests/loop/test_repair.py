@@ -4,8 +4,9 @@ import threading
 
 from runbooks import stops
 from runbooks.model import Trigger
-from tests.loop.workshop import Workshop
+from tests.loop.workshop import Workshop, item, service
 from ticketing import people
+from watchdesk.catalogue import Catalogue
 from watchdesk.health import Health
 from watchdesk.signals import Remediation, RemediationState, StepState
 
@@ -368,3 +369,16 @@ def test_a_ticket_under_repair_gathers_no_refusals(workshop: Workshop) -> None:
     assert workshop.repair.consider(trigger, runbook) is not None
     assert workshop.repair.consider(workshop.again(trigger), runbook) is None
     assert workshop.refusals(trigger) == ()
+
+
+def test_a_step_for_an_item_that_is_gone_never_runs_here_instead(workshop: Workshop) -> None:
+    items = {"web-1": item("web-1", address="web-1.example.org")}
+    workshop.redefine(catalogue=Catalogue(services={"shop": service("shop")}, items=items))
+    look = workshop.shell_free("EFFECTS.open('a').write('x')", effect="readonly")
+    trigger = workshop.incident(item="web-1")
+    remediation = workshop.repair.consider(trigger, workshop.runbook(look))
+    assert remediation is not None
+    workshop.redefine(catalogue=Catalogue(services={"shop": service("shop")}))
+    ended = workshop.repair.carry_out(remediation)
+    assert "the item 'web-1' is not defined any more" in ended.reason
+    assert workshop.done == 0
