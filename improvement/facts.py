@@ -1,6 +1,6 @@
 """The facts of a period, read once from the packages that keep them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,13 +63,15 @@ def gather(session: Session, since: datetime, until: datetime) -> Facts:
         remediations=tuple(
             RemediationRecord(ticket=numbers[r.ticket_id], runbook=r.runbook, state=r.state) for r in attempts
         ),
-        stretches=_stretches(session, since, until),
+        stretches=stretches_of(session, since, until),
     )
 
 
-def _stretches(session: Session, since: datetime, until: datetime) -> dict[str, tuple[Stretch, ...]]:
-    """The measured history of every monitor, cut to the period and to what its last result speaks for."""
-    numbers = known_numbers(session)
+def stretches_of(
+    session: Session, since: datetime, until: datetime, monitors: Iterable[str] | None = None
+) -> dict[str, tuple[Stretch, ...]]:
+    """The measured history of each monitor (None: of all), cut to the period and to what its last result speaks for."""
+    numbers = known_numbers(session, monitors)
     measured = measured_stretches(session, numbers.values(), (to_epoch_ms(since), to_epoch_ms(until)))
     return {
         monitor: tuple(

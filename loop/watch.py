@@ -131,7 +131,7 @@ class Watch:
             return
         old = self._known(monitor.id)
         verdict = judge(monitor, observation, old)
-        new = advance(monitor, old, observation, verdict)
+        new = advance(monitor, old, observation, verdict, now=self._now())
         self._recent.add(monitor.id, observation, verdict)
         number, health = self._numbers[monitor.id], verdict.health
         page = self._ledger.page
