@@ -76,7 +76,15 @@ def _crew(settings: Settings, database: Database, clock: Clock, guard: Guard) ->
     limits = EngineLimits(connections=settings.engine_connections, threads=settings.probe_threads)
     lookout = Lookout(database=database, clock=clock, library=library, services=services, guard=guard, limits=limits)
     connectors = configured(settings, clock)
-    post = Post(database=database, clock=clock, library=library, connectors=connectors, worker=worker, guard=guard)
+    post = Post(
+        database=database,
+        clock=clock,
+        library=library,
+        connectors=connectors,
+        worker=worker,
+        guard=guard,
+        url=settings.url,
+    )
     return {
         "watch": Watch(lookout),
         "respond": Respond(database, clock, library, repair, guard),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitors.definition import load_monitors
-
 from monitors.monitor import Monitor
 from runbooks.definition import Runbook, load_runbooks
 from watchdesk.calendars import Calendars

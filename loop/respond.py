@@ -6,7 +6,6 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session
-from ticketing.views import OpenIncident
 
 from loop.evidence import gather
 from loop.library import Library
@@ -14,6 +13,7 @@ from loop.repair import Repair
 from runbooks.model import Trigger
 from ticketing import inbox, incidents, queries, recovery
 from ticketing.desk import Desk
+from ticketing.views import OpenIncident
 from watchdesk.clock import Clock
 from watchdesk.database import Database
 from watchdesk.health import Health
