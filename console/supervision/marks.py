@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import psutil
@@ -10,7 +10,6 @@ import psutil
 MARK = "WATCHDESK_UP_ID"
 HOME = "WATCHDESK_HOME"
 FLOW_RUN = "PREFECT__FLOW_RUN_ID"
-RUNNER = "flows.serve"
 LOOK_EVERY_S = 0.05
 
 
@@ -29,24 +28,16 @@ def flow_runs(home: Path) -> list[psutil.Process]:
     return [process for process in of_home(home) if FLOW_RUN in _environment(process)]
 
 
-def runners(home: Path) -> list[psutil.Process]:
-    """Those of them that begin flow runs."""
-    return [process for process in of_home(home) if RUNNER in _words(process)]
+def end_flow_runs(home: Path, patience_s: float) -> None:
+    """Ask each flow run to end (TERM), also those that begin meanwhile, until there is none or patience runs out.
 
-
-@contextlib.contextmanager
-def held_still(processes: Iterable[psutil.Process]) -> Iterator[None]:
-    """They do nothing as long as the block lasts."""
-    held = list(processes)
-    for process in held:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.suspend()
-    try:
-        yield
-    finally:
-        for process in held:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.resume()
+    Their runner goes on: a flow run says good-bye to it, and one that is told to end kills its runs.
+    """
+    until, told = time.monotonic() + patience_s, set[int]()
+    while (left := flow_runs(home)) and time.monotonic() < until:
+        end([process for process in left if process.pid not in told], 0.0)
+        told.update(process.pid for process in left)
+        time.sleep(LOOK_EVERY_S)
 
 
 def end(processes: Sequence[psutil.Process], patience_s: float) -> list[psutil.Process]:
@@ -92,10 +83,3 @@ def _environment(process: psutil.Process) -> dict[str, str]:
         return process.environ()
     except (psutil.Error, OSError):
         return {}
-
-
-def _words(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except (psutil.Error, OSError):
-        return []

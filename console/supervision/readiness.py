@@ -36,15 +36,16 @@ class Observer:
         self._definitions: Definitions = load(definitions_root(settings))
 
     def look(self) -> Readiness:
-        missing = [
+        """What is missing now; who watches is asked only once the servers answer, as no shift begins before."""
+        missing = tuple(
             f"{name} does not answer yet at {url}"
             for name, url in (
                 ("Prefect", f"{self._settings.prefect_url}/api/health"),
                 ("the console", f"{self._settings.url}/healthz"),
             )
             if not answers(url)
-        ]
-        return Readiness(missing=(*missing, *self._watch()), monitors=len(self._definitions.monitors))
+        )
+        return Readiness(missing=missing or self._watch(), monitors=len(self._definitions.monitors))
 
     def _watch(self) -> tuple[str, ...]:
         try:

@@ -49,11 +49,9 @@ class Tree:
 def end_everything(home: Path) -> int:
     """End every process of this home, whoever its parent is now; how many had to be killed.
 
-    Flow runs first, with their runner held still meanwhile: shifts write what they have and let go of their leases,
-    and neither is one begun anew nor is one killed by a runner that was told to end itself. The servers last.
+    Flow runs first, while what they speak to is still there: shifts write what they have and let go of their leases.
     """
-    with marks.held_still(marks.runners(home)):
-        marks.end(marks.flow_runs(home), FLOW_RUNS_S)
+    marks.end_flow_runs(home, FLOW_RUNS_S)
     left = marks.end(marks.of_home(home), CHILDREN_S)
     marks.kill(left)
     late = marks.end(marks.of_home(home), REST_S)

@@ -104,14 +104,13 @@ def test_a_process_that_a_dead_parent_left_behind_is_found(home: Path) -> None:
     assert len(marks.of_home(home)) == 1
 
 
-def test_flow_runs_end_while_their_runner_is_held_still(home: Path) -> None:
-    run = subprocess.Popen([sys.executable, *STAY], env=environment(home) | {marks.FLOW_RUN: "a-run"})
-    runner = subprocess.Popen([sys.executable, *STAY, marks.RUNNER], env=environment(home))
-    assert [process.pid for process in marks.flow_runs(home)] == [run.pid]
-    with marks.held_still(marks.runners(home)):
-        until(lambda: psutil.Process(runner.pid).status() == psutil.STATUS_STOPPED)
-        assert marks.end(marks.flow_runs(home), 10) == []
-    until(lambda: psutil.Process(runner.pid).status() != psutil.STATUS_STOPPED)
-    for process in (run, runner):
+def test_flow_runs_end_before_what_they_speak_to_also_one_that_begins_meanwhile(home: Path) -> None:
+    successor = f"import subprocess, sys; subprocess.run([sys.executable, *{STAY!r}])"
+    run = subprocess.Popen([sys.executable, "-c", successor], env=environment(home) | {marks.FLOW_RUN: "a-run"})
+    server = subprocess.Popen([sys.executable, *STAY], env=environment(home))
+    until(lambda: len(marks.flow_runs(home)) == 2)
+    marks.end_flow_runs(home, 10)
+    assert [process.pid for process in marks.of_home(home)] == [server.pid]
+    for process in (run, server):
         process.kill()
         process.communicate()
