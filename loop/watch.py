@@ -22,7 +22,7 @@ from monitors.services_for_probes import ProbeServices
 from monitors.state import MonitorState
 from monitors.storage import numbers, spans, states
 from monitors.storage.journal import Result
-from monitors.telling import retire, tell
+from monitors.telling import has_something_to_tell, retire, tell
 from monitors.transition import advance
 from monitors.verdict import judge
 from watchdesk.clock import Clock
@@ -73,10 +73,12 @@ class Watch:
                 self._schedule.done(monitor, self._known(monitor.id), self._now())
             else:
                 self._engine.submit(monitor)
-        for observation in self._engine.collect(self._patience_s()):
-            self._take_in(observation)
+        returned = self._engine.collect(self._patience_s())
+        now = self._now()
+        for observation in returned:
+            self._take_in(observation, now)
         for name in tuple(self._waiting):
-            self._tell(self._definitions.monitors[name])
+            self._tell(self._definitions.monitors[name], now)
         self._ledger.write_when_due()
         return 0.0 if self._engine.in_flight else self._patience_s()
 
@@ -124,29 +126,31 @@ class Watch:
         self._stands_s = {name: stands_for(monitor).total_seconds() for name, monitor in monitors.items()}
         self._waiting &= monitors.keys()
 
-    def _take_in(self, observation: Observation) -> None:
+    def _take_in(self, observation: Observation, now: float) -> None:
         """Judge one observation and remember it."""
         monitor = self._definitions.monitors.get(observation.monitor)
         if monitor is None:
             return
-        old = self._known(monitor.id)
+        name = monitor.id
+        old = self._known(name)
         verdict = judge(monitor, observation, old)
-        new = advance(monitor, old, observation, verdict, now=self._now())
-        self._recent.add(monitor.id, observation, verdict)
-        number, health = self._numbers[monitor.id], verdict.health
+        new = advance(monitor, old, observation, verdict, now)
+        self._recent.add(name, observation, verdict)
         page = self._ledger.page
-        page.results.append(Result(monitor.id, number, observation.at, health, observation.latency_s))
-        page.changes.extend(spans.changes(old, new, self._stands_s[monitor.id]))
-        self._keep(new)
-        self._schedule.done(monitor, new, self._now())
-        self._tell(monitor)
+        page.results.append(Result(name, self._numbers[name], observation.at, verdict.health, observation.latency_s))
+        if new is not old:
+            page.changes.extend(spans.changes(old, new, self._stands_s[name]))
+            self._states[name] = page.states[name] = new
+        self._schedule.done(monitor, new, now)
+        if has_something_to_tell(new):
+            self._tell(monitor, now)
 
-    def _tell(self, monitor: Monitor) -> None:
+    def _tell(self, monitor: Monitor, now: float) -> None:
         """Tell the desk what it must hear. In maintenance nothing is told; a fresh check decides at its end."""
         if self._errands.quiet.is_in_maintenance(monitor):
             return
         parents = {name: self._known(name) for name in self._graph.above[monitor.id]}
-        state, now = self._states[monitor.id], self._now()
+        state = self._states[monitor.id]
         telling = tell(monitor, state, parents, now)
         if telling.signals:
             telling = tell(monitor, state, parents, now, self._recent.of(monitor.id))

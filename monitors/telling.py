@@ -52,7 +52,7 @@ def tell(
     after each result, and again every second or so while `state.held_since` is set: then a confirmed failure waits
     for its parents' verdict, and `confirm` names those to be looked at at once.
     """
-    if not state.told and state.health is Health.OK and state.held_since is None and not state.is_flapping:
+    if not has_something_to_tell(state):
         return Telling(state)
     told = read_told(state.told)
     outlook = _outlook(monitor, state, told, parents, now)
@@ -64,6 +64,11 @@ def tell(
     return Telling(
         _remember(state, last.told, held_since), first.signals + problem.signals + last.signals, problem.confirm
     )
+
+
+def has_something_to_tell(state: MonitorState) -> bool:
+    """False for a healthy monitor of which the desk knows nothing: mostly, and at once."""
+    return bool(state.told) or state.health is not Health.OK or state.held_since is not None or state.is_flapping
 
 
 def retire(monitor: Monitor, state: MonitorState, samples: tuple[Sample, ...] = ()) -> Telling:

@@ -83,7 +83,8 @@ def _changed(monitor: Monitor, state: MonitorState, observation: Observation, ve
         health,
         state_type,
     )
-    since = state.since if health is state.health and state.last_at is not None else at
+    began = at if observation.since is None else min(at, observation.since)
+    since = state.since if health is state.health and state.last_at is not None else began
     return replace(
         state,
         health=health,
@@ -93,7 +94,7 @@ def _changed(monitor: Monitor, state: MonitorState, observation: Observation, ve
         since=since,
         last_at=at,
         last_latency_s=observation.latency_s,
-        problem_since=_problem_since(state, health, at),
+        problem_since=_problem_since(state, health, began),
         unknown_since=since if health is UNKNOWN else None,
         ok_streak=state.ok_streak + 1 if health is OK else 0,
         ok_since=since if health is OK else None,

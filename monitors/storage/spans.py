@@ -4,7 +4,7 @@ The evidence text of a sample is the summary of the span that covers it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any
@@ -43,7 +43,8 @@ def changes(before: MonitorState | None, after: MonitorState, stands_s: float) -
     """What a newly applied result adds to the history; mostly nothing.
 
     `stands_s` is how long a result speaks for the monitor (`monitors.rhythm.stands_for`). When the previous one is
-    older than that, nobody looked meanwhile: a stretch of unmeasured time comes first.
+    older than that, nobody looked meanwhile: a stretch of unmeasured time comes first. A failure that began between two
+    looks, as a missed deadline does, is dated when it began.
     """
     if after.last_at is None:
         return ()
@@ -52,7 +53,11 @@ def changes(before: MonitorState | None, after: MonitorState, stands_s: float) -
         return (now,)
     if after.last_at - before.last_at > stands_s:
         return (Change(after.monitor, before.last_at + stands_s, None, "no check was made"), now)
-    return (now,) if after.health is not before.health and after.last_at > before.last_at else ()
+    if after.health is before.health or after.last_at <= before.last_at:
+        return ()
+    if after.since is not None and before.last_at < after.since < after.last_at:
+        return (replace(now, at=after.since),)
+    return (now,)
 
 
 def record(session: Session, changed: Sequence[Change]) -> None:
