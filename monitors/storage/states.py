@@ -24,6 +24,7 @@ COUNTS = ("ok_streak", "attempt", "flap_bits", "flap_count", "flap_percent", "is
 VERDICTS = ("hard_health", "flap_last")
 COUNTERS = Struct(f"<{len(INSTANTS) + len(COUNTS) + len(VERDICTS)}d")  # only ever extended at its end
 NONE = float("nan")
+_UNKNOWN = COUNTERS.pack(*[NONE] * (len(INSTANTS) + len(COUNTS) + len(VERDICTS)))
 _DEFAULTS = MonitorState(monitor="")
 WORDS = tuple(f.name for f in fields(MonitorState) if f.name not in {*COLUMNS, *INSTANTS, *COUNTS, *VERDICTS})
 _instants, _counts, _words = attrgetter(*INSTANTS), attrgetter(*COUNTS), attrgetter(*WORDS)
@@ -124,13 +125,14 @@ def _state(row: Row[Any]) -> MonitorState:
 
 
 def _counters(packed: bytes) -> dict[str, Any]:
-    values = COUNTERS.unpack_from(packed)
+    """What an older version saved is shorter; what it did not know stays at its default."""
+    values = COUNTERS.unpack(packed[: COUNTERS.size] + _UNKNOWN[len(packed) :])
     instants = dict(zip(INSTANTS, values, strict=False))
     counts = dict(zip(COUNTS, values[len(INSTANTS) :], strict=False))
     verdicts = dict(zip(VERDICTS, values[len(INSTANTS) + len(COUNTS) :], strict=True))
     kinds = {"flap_percent": float, "is_flapping": bool}
     return (
         {name: None if value != value else value for name, value in instants.items()}  # noqa: PLR0124  NaN is None
-        | {name: kinds.get(name, int)(value) for name, value in counts.items()}
+        | {name: kinds.get(name, int)(value) for name, value in counts.items() if value == value}  # noqa: PLR0124
         | {name: None if value != value else HEALTHS[int(value)] for name, value in verdicts.items()}  # noqa: PLR0124
     )

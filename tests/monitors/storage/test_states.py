@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from monitors.state import MonitorState
 from monitors.storage import states
+from monitors.tables import MonitorStateRow
 from watchdesk.database import Database
 from watchdesk.health import Health, StateType
 
@@ -133,3 +134,16 @@ def test_ten_thousand_states_are_saved_in_one_go(database: Database) -> None:
     many = [replace(MonitorState(monitor=f"m{number}"), ok_streak=number) for number in range(10_000)]
     loaded = saved_and_loaded(database, *many)
     assert [loaded[f"m{number}"].ok_streak for number in range(10_000)] == list(range(10_000))
+
+
+def test_a_state_that_an_older_version_saved_shorter_is_read_with_defaults(database: Database) -> None:
+    """As if `is_flapping` and the verdicts behind it had not existed yet: three doubles fewer."""
+    state = MonitorState(monitor="web", last_at=5.0, ok_streak=7, flap_percent=12.5, is_flapping=True)
+    with database.writing() as session:
+        states.save(session, [state])
+        row = session.get(MonitorStateRow, "web")
+        assert row is not None
+        row.counters = row.counters[:-24]
+    with database.reading() as session:
+        found = states.load(session)["web"]
+    assert (found.ok_streak, found.flap_percent, found.is_flapping, found.flap_last) == (7, 12.5, False, None)
