@@ -3,20 +3,20 @@
 import psutil
 import pytest
 
-from tests.end_to_end.conftest import RUNNER, SERVER, Desk, until
+from tests.end_to_end.whole import RUNNER, SERVER, Desk, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
 
 
 def test_a_killed_shift_is_relieved_and_the_fault_of_that_moment_is_one_incident(peaceful: Desk) -> None:
-    known, watcher = {ticket["number"] for ticket in peaceful.incidents()}, peaceful.watcher
+    known, watcher = {ticket.number for ticket in peaceful.incidents()}, peaceful.watcher
     psutil.Process(watcher.pid).kill()
     peaceful.shop.break_it()
     until(lambda: len(peaceful.incidents()) > len(known), peaceful)
     until(peaceful.is_at_peace, peaceful)
     assert peaceful.watcher.id == watcher.relief
-    new = [ticket for ticket in peaceful.incidents() if ticket["number"] not in known]
-    assert [(ticket["state"], ticket["resolution_code"]) for ticket in new] == [("resolved", "fixed_by_runbook")]
+    new = [ticket for ticket in peaceful.incidents() if ticket.number not in known]
+    assert [(ticket.state, ticket.resolution_code) for ticket in new] == [("resolved", "fixed_by_runbook")]
 
 
 def test_a_shift_goes_on_while_the_prefect_server_is_dead_and_the_server_comes_back(peaceful: Desk) -> None:
@@ -39,7 +39,7 @@ def test_a_shift_outlives_its_runner_and_no_second_one_goes_on_duty(peaceful: De
 
 
 def test_a_fault_during_an_outage_of_prefect_is_ticketed_repaired_and_shown_there_later(peaceful: Desk) -> None:
-    known = {ticket["number"] for ticket in peaceful.incidents()}
+    known = {ticket.number for ticket in peaceful.incidents()}
     server = peaceful.processes(SERVER)[0]
     server.suspend()
     try:
@@ -48,6 +48,6 @@ def test_a_fault_during_an_outage_of_prefect_is_ticketed_repaired_and_shown_ther
         until(lambda: not peaceful.live_incidents(), peaceful)
     finally:
         server.resume()
-    new = next(ticket for ticket in peaceful.incidents() if ticket["number"] not in known)
-    assert new["resolution_code"] == "fixed_by_runbook"
-    until(lambda: peaceful.shown_in_prefect(new["number"]), peaceful)
+    new = next(ticket for ticket in peaceful.incidents() if ticket.number not in known)
+    assert new.resolution_code == "fixed_by_runbook"
+    until(lambda: peaceful.shown_in_prefect(new), peaceful)

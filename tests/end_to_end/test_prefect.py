@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from tests.end_to_end.conftest import Desk, until
+from tests.end_to_end.whole import Desk, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
 Found = TypeVar("Found")
@@ -52,11 +52,11 @@ def test_what_the_schedule_starts_is_executed_to_its_end(peaceful: Desk) -> None
 
 
 def test_a_remediation_is_one_run_with_a_task_for_each_step(peaceful: Desk) -> None:
-    known = {ticket["number"] for ticket in peaceful.incidents()}
+    known = {ticket.number for ticket in peaceful.incidents()}
     peaceful.shop.break_it()
     until(lambda: len(peaceful.incidents()) > len(known), peaceful)
     until(lambda: not peaceful.live_incidents(), peaceful)
-    new = next(ticket["number"] for ticket in peaceful.incidents() if ticket["number"] not in known)
+    new = next(ticket for ticket in peaceful.incidents() if ticket.number not in known)
     until(lambda: peaceful.shown_in_prefect(new), peaceful)
 
     async def tasks(client: PrefectClient) -> set[tuple[str, str | None]]:

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from console.supervision import marks
-from tests.end_to_end.conftest import RUNNER, Desk, until
+from tests.end_to_end.whole import RUNNER, Desk, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
 
