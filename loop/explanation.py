@@ -34,7 +34,5 @@ class Explanation:
 
     def as_text(self) -> str:
         """For people: the answer, then each question with its lines."""
-        parts = [f"{self.subject}: {self.answer}"]
-        for reason in self.reasons:
-            parts.append("\n".join((reason.question, *(f"  {line}" for line in reason.lines))))
-        return "\n\n".join(parts)
+        asked = ("\n".join((reason.question, *(f"  {line}" for line in reason.lines))) for reason in self.reasons)
+        return "\n\n".join((f"{self.subject}: {self.answer}", *asked))

@@ -124,7 +124,10 @@ def metrics() -> Lines:
 def http() -> Lines:
     """The addresses of the console."""
     lines = ["# HTTP", "", "| address | methods | answer |", "|---|---|---|"]
-    lines += ["| `/` | GET | The status page. |", "| `/healthz` | GET | 200 while the console can answer. |"]
+    lines += [
+        "| `/` | GET | The overview; every page answers as JSON too. |",
+        "| `/healthz` | GET | 200 while the console can answer. |",
+    ]
     lines += ["| `/metrics` | GET | Metrics for Prometheus. |"]
     for prefix, routes in (("", PING_ROUTES), ("/api/v1", API_ROUTES)):
         for route in routes:

@@ -102,7 +102,7 @@ def test_a_fault_of_our_own_leaves_a_report_and_no_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("WATCHDESK_HOME", str(tmp_path))
-    monkeypatch.setitem(TREE, "version", Leaf("no_such_module:version", "Broken on purpose."))  # type: ignore[misc]
+    monkeypatch.setitem(TREE, "version", Leaf("no_such_module:version", "Broken on purpose."))
     assert main(["version"]) == Exit.INTERNAL
     said = capsys.readouterr().err
     reports = list((tmp_path / "reports-of-faults").iterdir())

@@ -1,10 +1,13 @@
 """Explanations name the decision on record and the nearest thing that would change it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from loop.definitions import Definitions, read
 from loop.explain import Explanation, of_monitor, of_runbook, of_ticket
@@ -22,6 +25,8 @@ from watchdesk.database import Database
 from watchdesk.errors import NotFound
 from watchdesk.health import Health, StateType
 from watchdesk.maintenance import Declaration
+
+Explain = Callable[[Session, Definitions, str, datetime], Explanation]
 
 
 @pytest.fixture
@@ -43,11 +48,11 @@ def answers(explanation: Explanation) -> dict[str, str]:
     return {reason.question: "\n".join(reason.lines) for reason in explanation.reasons}
 
 
-def keep(shop: scene.Shop, **changed: object) -> None:
+def keep(shop: scene.Shop, **changed: Any) -> None:
     """Change what is known about shop-web."""
     with shop.database.writing() as session:
         state: MonitorState = queries.states(session, ["shop-web"])["shop-web"]
-        states.save(session, [replace(state, **changed)])  # type: ignore[arg-type]  the fields of the state
+        states.save(session, [replace(state, **changed)])
 
 
 def of_shop_web(shop: scene.Shop, definitions: Definitions, now: datetime) -> dict[str, str]:
@@ -166,6 +171,6 @@ def test_a_thrown_kill_switch_is_the_answer(shop: scene.Shop, definitions: Defin
 
 
 @pytest.mark.parametrize("explain", [of_monitor, of_runbook])
-def test_an_unknown_name_is_not_explained(explain: object, shop: scene.Shop, definitions: Definitions) -> None:
+def test_an_unknown_name_is_not_explained(explain: Explain, shop: scene.Shop, definitions: Definitions) -> None:
     with shop.database.reading() as session, pytest.raises(NotFound, match=r"no (monitor|runbook)"):
-        explain(session, definitions, "nonsense", SystemClock().now())  # type: ignore[operator]  one of the two
+        explain(session, definitions, "nonsense", SystemClock().now())
