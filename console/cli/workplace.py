@@ -5,18 +5,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from console.migrations.schema_version import require_current
 from console.places import definitions_root
-from loop.definitions import Definitions, read
 from watchdesk import definition_status
 from watchdesk.clock import Clock, SystemClock
 from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable
 from watchdesk.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from loop.definitions import Definitions
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -29,8 +31,10 @@ class Workplace:
     database: Database
     clock: Clock
 
-    def definitions(self) -> Definitions:
+    def definitions(self) -> "Definitions":
         """The definitions as far as they can be read; a warning on stderr when some cannot."""
+        from loop.definitions import read  # noqa: PLC0415  half a second that most ticket commands need not spend
+
         found, faults = read(self.root)
         if faults:
             count = len(tuple(faults))
