@@ -22,6 +22,9 @@ def hold(session: Session, fingerprint: str) -> Condition | None:
 
 def hold_for(session: Session, signal: HealthSignal, now: datetime) -> Condition:
     """Like `hold`, for a signal that is to be decided: the row is made when this is the first word."""
+    known = hold(session, signal.fingerprint)
+    if known is not None:
+        return known
     insert = insert_for(session, Condition).values(
         fingerprint=signal.fingerprint,
         monitor=signal.monitor,
@@ -33,9 +36,9 @@ def hold_for(session: Session, signal: HealthSignal, now: datetime) -> Condition
         told_at=now,
     )
     session.execute(insert.on_conflict_do_nothing(index_elements=["fingerprint"]))
-    condition = hold(session, signal.fingerprint)
-    assert condition is not None  # noqa: S101  made just above, and conditions are never deleted
-    return condition
+    made = hold(session, signal.fingerprint)
+    assert made is not None  # noqa: S101  made just above, by us or by somebody else; conditions are never deleted
+    return made
 
 
 def is_late(condition: Condition, signal: HealthSignal) -> bool:

@@ -24,8 +24,9 @@ def take(session: Session, signal: HealthSignal, desk: Desk, now: datetime) -> D
 
     A signal that nobody accepted yet is accepted here. Tellings about one condition are put in order by its row.
     """
-    inbox.accept(session, signal, now)
     event = inbox.claim(session, signal)
+    if event is None and inbox.accept(session, signal, now):
+        event = inbox.claim(session, signal)
     if event is None:
         return Decision(outcome=Outcome.KNOWN, ticket_number=None, reason="it was decided before")
     if signal.kind is SignalKind.BLIND:

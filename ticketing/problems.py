@@ -54,6 +54,12 @@ def _open(session: Session, incident: Ticket, because: str, now: datetime) -> Ti
         "reopen_count": 0,
         "is_major": False,
         "measured": {},
+        "definition": incident.definition,
+        "definition_version": incident.definition_version,
+        "resolve_after": incident.resolve_after,
+        "resolve_grace": incident.resolve_grace,
+        "reopen_within": incident.reopen_within,
+        "every": incident.every,
     }
     problem = Ticket(id=new_id(now), timeline_length=0, timeline_hash="", version=1, **columns)
     entry = Entry(

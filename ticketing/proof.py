@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from watchdesk.definitions.quantities import format_duration
 from watchdesk.health import Health
@@ -73,17 +74,25 @@ def judge(case: Case, seen: RecoveryEvidence, now: datetime) -> Standing:
 
 
 def good_since(case: Case, seen: RecoveryEvidence) -> datetime | None:
-    """When the good samples that count began: not before blindness ended."""
-    if seen.ok_since is None or case.sighted_at is None:
-        return seen.ok_since
-    return max(seen.ok_since, case.sighted_at)
+    """When the good samples that count began: not before blindness ended, nor before a silence between them."""
+    if seen.ok_since is None:
+        return None
+    breaks = [
+        later.at for earlier, later in pairwise(seen.samples) if later.at - earlier.at > longest_silence(case.every)
+    ]
+    return max([seen.ok_since, *breaks, *([case.sighted_at] if case.sighted_at else [])])
+
+
+def longest_silence(every: timedelta) -> timedelta:
+    """How far apart two samples may be before what lies between them counts as unseen."""
+    return max(STALE_INTERVALS * every, LEAST_STALENESS)
 
 
 def is_stale(every: timedelta, seen: RecoveryEvidence, now: datetime) -> bool:
     """Whether the newest sample is too old to say anything about now."""
     if seen.is_stale or seen.last_sample_at is None:
         return True
-    return now - seen.last_sample_at > max(STALE_INTERVALS * every, LEAST_STALENESS)
+    return now - seen.last_sample_at > longest_silence(every)
 
 
 def _remediating(case: Case, seen: RecoveryEvidence, now: datetime) -> Standing | None:  # noqa: ARG001
@@ -152,12 +161,18 @@ def _grace(case: Case, seen: RecoveryEvidence, now: datetime) -> Standing | None
 
 
 def _counted(case: Case, seen: RecoveryEvidence, start: datetime) -> int:
-    """Good samples from `start` on; when the streak is older, as many as the rhythm allows since then."""
+    """Good samples from `start` on. When the streak is older than that, those listed are counted.
+
+    Where the list is too short to reach back to `start`, half of what the rhythm allows since then is believed.
+    """
     if seen.last_sample_at is None or start > seen.last_sample_at:
         return 0
     if seen.ok_since is not None and seen.ok_since >= start:
         return seen.ok_streak
-    return min(seen.ok_streak, 1 + (seen.last_sample_at - start) // case.every)
+    listed = sum(sample.at >= start for sample in seen.samples)
+    if listed < len(seen.samples):
+        return listed
+    return max(listed, min(seen.ok_streak, (seen.last_sample_at - start) // (2 * case.every)))
 
 
 def _members(case: Case, seen: RecoveryEvidence, now: datetime) -> Standing | None:  # noqa: ARG001
