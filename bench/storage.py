@@ -75,18 +75,24 @@ def main(argv: Sequence[str]) -> int:
     """Print the figures; 1 when a limit is broken."""
     options = _options(argv)
     scale = Scale(options.monitors, options.days, options.every, options.seed)
+    say = _silent if options.json else print
+    say(f"{scale.monitors} monitors every {scale.every_s} s for {scale.days} days, seed {scale.seed}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "watchdesk.db"
         with Database(f"sqlite:///{path}") as database:
             found = [_measure(database, scale)]
+            say(_table(found[0].database, found[0]))
             peer = _measure_peer(Path(folder) / "peer.db", database, scale)
+            say(_table("one row per check, SQLite", peer), _ratios(found[0], peer), sep="\n")
     if options.postgres:
         with Database(options.postgres) as database:
             found.append(_measure(database, scale))
+            say(_table(found[1].database, found[1]))
     broken = [name for name, limit in LIMITS.items() if getattr(found[0], name) > limit]
-    print(json.dumps(_document(scale, found, peer), indent=2) if options.json else _table(scale, found, peer))
+    if options.json:
+        print(json.dumps(_document(scale, found, peer), indent=2))
     for name in broken:
-        print(f"limit broken: {name} = {getattr(found[0], name):.3g} > {LIMITS[name]}")
+        say(f"limit broken: {name} = {getattr(found[0], name):.3g} > {LIMITS[name]}")
     return 1 if broken else 0
 
 
@@ -278,21 +284,23 @@ def _document(scale: Scale, found: Sequence[Figures], peer: PeerFigures) -> dict
     return {"scale": asdict(scale), "ours": [asdict(figures) for figures in found], "row_per_check": asdict(peer)}
 
 
-def _table(scale: Scale, found: Sequence[Figures], peer: PeerFigures) -> str:
-    lines = [f"{scale.monitors} monitors every {scale.every_s} s for {scale.days} days, seed {scale.seed}"]
-    for figures in found:
-        lines.append(f"\n{figures.database}: {figures.results:,} results")
-        lines += [f"  {name:28}{value:12.3f}" for name, value in asdict(figures).items() if isinstance(value, float)]
-    lines.append(f"\none row per check, SQLite: {peer.results:,} results")
-    lines += [f"  {name:28}{value:12.3f}" for name, value in asdict(peer).items() if isinstance(value, float)]
-    ours = found[0]
-    lines += [
-        "\nratios (row per check / ours), same run",
-        f"  bytes per result            {peer.bytes_per_result / ours.bytes_per_result:12.1f}",
-        f"  ingest                      {peer.ingest_ms_per_10000 / ours.ingest_ms_per_10000:12.1f}",
-        f"  availability, same days     {peer.availability_ms / peer.our_availability_ms:12.1f}",
-    ]
-    return "\n".join(lines)
+def _silent(*_: object, **__: object) -> None:
+    """For a document on standard output, which nothing else may stand beside."""
+
+
+def _table(title: str, figures: Figures | PeerFigures) -> str:
+    rows = [f"  {name:28}{value:12.3f}" for name, value in asdict(figures).items() if isinstance(value, float)]
+    return "\n".join([f"\n{title}: {figures.results:,} results", *rows])
+
+
+def _ratios(ours: Figures, peer: PeerFigures) -> str:
+    ratios = {
+        "bytes per result": peer.bytes_per_result / ours.bytes_per_result,
+        "ingest": peer.ingest_ms_per_10000 / ours.ingest_ms_per_10000,
+        "availability, same days": peer.availability_ms / peer.our_availability_ms,
+    }
+    rows = [f"  {name:28}{ratio:12.1f}" for name, ratio in ratios.items()]
+    return "\n".join(["\nratios (row per check / ours), same run", *rows])
 
 
 if __name__ == "__main__":
