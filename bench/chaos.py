@@ -1,4 +1,4 @@
-"""`./run bench chaos --trials 50`: kill -9 in the middle of open incidents and running remediations, and count the harm.
+"""`./run bench chaos --trials 50`: kill -9 in the middle of incidents and running remediations, and count the harm.
 
 One Watchdesk watches a small web service. Each trial breaks the service, waits for a moment (the fault is fresh; its
 incident is open; a step that must not run twice is under way), kills one process (the shift, the runner, the Prefect
