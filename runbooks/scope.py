@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from runbooks import stops
 from runbooks.guards import Denial, Request
 from runbooks.model import TrustLevel
-from watchdesk import windows
+from watchdesk import maintenance, windows
 from watchdesk.definitions.quantities import format_duration
 
 
@@ -83,9 +83,11 @@ def refuse_unresolved_targets(_: Session, request: Request) -> Denial | None:
     return None
 
 
-def refuse_in_windows(_: Session, request: Request) -> Denial | None:
+def refuse_in_windows(session: Session, request: Request) -> Denial | None:
     service = request.trigger.service
-    window = windows.active(request.calendars.windows, service, request.now)
+    known = maintenance.all_windows(session, request.calendars.windows, request.now)
+    subject = windows.Subject(monitor=request.trigger.monitor)
+    window = windows.active(known, service, request.now, subject=subject)
     if window is None:
         return None
     return Denial(

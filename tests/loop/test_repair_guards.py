@@ -19,8 +19,10 @@ from runbooks.params import Values
 from runbooks.tables import RemediationRow
 from tests.loop.workshop import Workshop, item, service
 from watchdesk.calendars import Calendars
+from watchdesk import maintenance
 from watchdesk.catalogue import Catalogue
 from watchdesk.health import Health
+from watchdesk.maintenance import Declaration
 from watchdesk.processes import this_process
 from watchdesk.windows import Recurrence, Window, WindowKind
 
@@ -98,6 +100,20 @@ def in_a_window(kind: WindowKind) -> Scenario:
         return replace(request(workshop), calendars=Calendars(calendars={}, windows=(window,)))
 
     return make
+
+
+def in_a_declared_freeze(workshop: Workshop) -> Request:
+    now = workshop.clock.now()
+    freeze = Declaration(
+        kind=WindowKind.FREEZE,
+        services=("shop",),
+        starts_at=now - timedelta(minutes=5),
+        ends_at=now + timedelta(hours=1),
+        reason="quarter end",
+    )
+    with workshop.database.writing() as session:
+        maintenance.add(session, freeze, "ana", now - timedelta(minutes=6))
+    return request(workshop)
 
 
 def beside_a_person(workshop: Workshop) -> Request:
@@ -195,6 +211,7 @@ SCENARIOS: list[tuple[str, Scenario]] = [
     ("inventory", after_a_drop),
     ("window", in_a_window(WindowKind.FREEZE)),
     ("window", in_a_window(WindowKind.MAINTENANCE)),
+    ("window", in_a_declared_freeze),
     ("person", beside_a_person),
     ("escalated", escalated),
     ("exclusion", beside_another),
