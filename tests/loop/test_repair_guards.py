@@ -18,8 +18,8 @@ from runbooks.model import Runbook
 from runbooks.params import Values
 from runbooks.tables import RemediationRow
 from tests.loop.workshop import Workshop, item, service
-from watchdesk.calendars import Calendars
 from watchdesk import maintenance
+from watchdesk.calendars import Calendars
 from watchdesk.catalogue import Catalogue
 from watchdesk.health import Health
 from watchdesk.maintenance import Declaration
