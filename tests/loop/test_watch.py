@@ -155,7 +155,12 @@ def test_in_maintenance_a_failure_is_remembered_but_not_told(
 ) -> None:
     windows = """
         windows:
-          always: {rrule: "FREQ=DAILY;BYHOUR=0;BYMINUTE=0;BYSECOND=0", lasts: 24h, tz: UTC, services: [shop], reason: CHG-1}
+          all-day:
+            rrule: "FREQ=DAILY;BYHOUR=0;BYMINUTE=0;BYSECOND=0"
+            lasts: 24h
+            tz: UTC
+            services: [shop]
+            reason: CHG-1
     """
     target.status = 503
     watch = watch_over(write(tmp_path, monitors=http_monitor(target.url), calendars=windows))
