@@ -12,8 +12,8 @@ from prefect.states import Completed
 
 from improvement.page import render, verdict
 from improvement.report import Period, Report, make
-from loop.crew import definitions_folder
 from loop.definitions import read
+from loop.places import definitions_root
 from watchdesk.clock import Clock, SystemClock
 from watchdesk.database import Database
 from watchdesk.settings import Settings, read_settings
@@ -35,7 +35,7 @@ async def report(days: float = 7, service: str | None = None) -> State[None]:
 
 
 def _make(settings: Settings, clock: Clock, length: timedelta, service: str | None) -> Report:
-    definitions, _ = read(definitions_folder(settings))  # a faulty file must not cost the report
+    definitions, _ = read(definitions_root(settings))  # a faulty file must not cost the report
     monitors = {monitor.id: monitor.service for monitor in definitions.monitors.values()}
     now = clock.now()
     with Database(settings.database) as database, database.reading() as session:

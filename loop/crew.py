@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +10,7 @@ from loop.definitions import Definitions
 from loop.deliver import Deliver, Post
 from loop.evidence import MonitorEyes
 from loop.library import Library
+from loop.places import definitions_root
 from loop.repair import Repair
 from loop.respond import Respond
 from loop.roles import Role
@@ -27,17 +27,11 @@ from watchdesk.ids import new_id
 from watchdesk.settings import Settings
 
 Guard = Callable[[Session], None]
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "local"
 
 
 def crew_of(settings: Settings, database: Database, clock: Clock) -> Callable[[Guard], Mapping[str, Role]]:
     """Makes the roles of one shift once it is on duty and its guard is known."""
     return partial(_crew, settings, database, clock)
-
-
-def definitions_folder(settings: Settings) -> Path:
-    """The definitions in use: the operations team's, or without any the shipped ones for this machine."""
-    return settings.definitions or EXAMPLES
 
 
 def probe_services(settings: Settings, database: Database, clock: Clock) -> Callable[[Definitions], ProbeServices]:
@@ -67,7 +61,7 @@ def read_secret(settings: Settings, name: str) -> str:
 
 
 def _crew(settings: Settings, database: Database, clock: Clock, guard: Guard) -> Mapping[str, Role]:
-    library = Library(definitions_folder(settings), database, clock)
+    library = Library(definitions_root(settings), database, clock)
     services = probe_services(settings, database, clock)
     worker = new_id(clock.now())
     eyes = MonitorEyes(database, clock, library, services)

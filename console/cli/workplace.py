@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from console.migrations.schema_version import require_current
-from console.places import definitions_root
+from loop.places import definitions_root
 from watchdesk import definition_status
 from watchdesk.clock import Clock, SystemClock
 from watchdesk.database import Database

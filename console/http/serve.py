@@ -7,7 +7,7 @@ import uvicorn
 
 from console.http.application import build
 from console.http.desk import HttpDesk, Shelf
-from console.places import definitions_root
+from loop.places import definitions_root
 from watchdesk.clock import SystemClock
 from watchdesk.database import Database
 from watchdesk.errors import SettingsInvalid

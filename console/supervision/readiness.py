@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import requests
 
-from console.places import definitions_root
 from loop.definitions import Definitions, load
+from loop.places import definitions_root
 from loop.status import status
 from watchdesk.clock import Clock
 from watchdesk.database import Database

@@ -8,8 +8,8 @@ from console.cli.complaints import fault_lines
 from console.cli.exits import Exit
 from console.cli.lazy import command
 from console.cli.output import Column, Form, output_option, show_list
-from console.places import definitions_root
 from loop.definitions import Definitions, read
+from loop.places import definitions_root
 from watchdesk.definitions.faults import Fault
 from watchdesk.settings import read_settings
 

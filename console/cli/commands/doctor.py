@@ -9,9 +9,9 @@ from console.cli.exits import Exit
 from console.cli.lazy import command
 from console.cli.output import Column, Form, output_option, show_list
 from console.migrations.schema_version import require_current
-from console.places import definitions_root
 from console.supervision.checkup import Check, checks
 from loop.definitions import read
+from loop.places import definitions_root
 from watchdesk.database import Database
 from watchdesk.errors import WatchdeskError
 from watchdesk.settings import Settings, read_settings
