@@ -104,6 +104,16 @@ DB = Branch(
     default=None,
 )
 
+DEMO = Branch(
+    "A small world of real services, to be broken and healed.",
+    {
+        "list": Leaf("demo:list_faults", "What can be broken, how it is healed, and how it is now."),
+        "break": Leaf("demo:break_fault", "Break one thing, really."),
+        "mend": Leaf("demo:mend_fault", "Put one thing right by hand."),
+        "off": Leaf("demo:off", "Take the demo away, with everything it ever recorded, and nothing else."),
+    },
+)
+
 CONFIG = Branch(
     "Settings.",
     {
@@ -126,6 +136,7 @@ TREE: Mapping[str, Leaf | Branch] = {
     "maintenance": MAINTENANCE,
     "connectors": CONNECTORS,
     "report": Leaf("report:report", "What happened in a period, as one HTML page or JSON."),
+    "demo": DEMO,
     "db": DB,
     "config": CONFIG,
     "schema": Leaf("schema:schema", "JSON Schema of a kind of definition file, for editors."),

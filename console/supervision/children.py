@@ -10,6 +10,7 @@ from typing import IO
 
 import structlog
 
+from console.demo import layout as demo
 from watchdesk.clock import Clock
 from watchdesk.logs import turn_over
 from watchdesk.settings import Settings
@@ -30,16 +31,18 @@ class Program:
 
 
 def programs(settings: Settings) -> tuple[Program, ...]:
-    """The Prefect server, the runner that serves our flows, and the console.
+    """The Prefect server, the runner that serves our flows, the console, and with a demo the keeper of its services.
 
     The server is started as what it is, an ASGI application: Prefect's own command costs three seconds more.
     """
     server = ("-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--host", "127.0.0.1")
     port = ("--port", str(settings.prefect_port), "--timeout-keep-alive", "5", "--log-level", "warning")
+    keeper = demo.keeper(settings)
     return (
         Program(name="prefect", words=(*server, *port)),
         Program(name="flows", words=("-m", "flows.serve")),
         Program(name="console", words=("-m", "console.http.serve")),
+        *((Program(name="demo", words=keeper),) if keeper else ()),
     )
 
 

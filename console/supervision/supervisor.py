@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from console.demo.past import remember_past
 from console.migrations.upgrading import upgrade
 from console.supervision import marks, record
 from console.supervision.children import Child, programs
@@ -73,5 +74,6 @@ def _prepare(settings: Settings, begun: Begun) -> None:
     next(child for child in begun.children if child.name == SERVER).tend()
     with Database(settings.database) as database:
         before, after = upgrade(database)
+        remember_past(settings, database, SystemClock())
     if before != after:
         log.info("schema upgraded", before=before, after=after)

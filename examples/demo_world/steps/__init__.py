@@ -1,0 +1,1 @@
+"""What the demo's runbooks do, one small program a step."""
