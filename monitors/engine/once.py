@@ -2,9 +2,9 @@
 
 import time
 
-from monitors.engine.conversation_lane import TIDY_UP_S
 from monitors.engine.engine import Engine
 from monitors.engine.limits import EngineLimits
+from monitors.engine.talk import TIDY_UP_S
 from monitors.monitor import Monitor
 from monitors.observation import Observation
 from monitors.services_for_probes import ProbeServices

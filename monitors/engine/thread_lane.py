@@ -7,14 +7,14 @@ from typing import Any
 
 from monitors.engine.outcomes import blinded, checked, said_by
 from monitors.engine.threads import Job, ThreadPool
-from monitors.engine.timers import Timer, Timers
+from monitors.engine.timers import Timer
+from monitors.engine.wiring import Emit, Wiring
 from monitors.kinds import Kind, all_kinds
 from monitors.monitor import Monitor
 from monitors.observation import Observation
 from monitors.probes.looks import seconds
 from monitors.services_for_probes import ProbeServices
 
-Emit = Callable[[Observation], None]
 TellDriver = Callable[[Callable[[], None]], None]
 
 
@@ -34,19 +34,23 @@ class Blocking:
 class ThreadLane:
     """Runs blocking probes in a pool. All but the probe itself happens in the engine's thread."""
 
-    def __init__(self, services: ProbeServices, pool: ThreadPool, timers: Timers, tell_driver: TellDriver) -> None:
-        self.services = services
-        self._pool, self._timers, self._tell_driver = pool, timers, tell_driver
+    def __init__(
+        self, services: ProbeServices, wiring: Wiring, pool: ThreadPool, tell_driver: TellDriver, emit: Emit
+    ) -> None:
+        self._services, self._wiring, self._emit = services, wiring, emit
+        self._pool, self._tell_driver = pool, tell_driver
         self._running: set[Blocking] = set()
         self._hanging: dict[str, Blocking] = {}
-        self.emit: Emit = _nowhere
+
+    def serve_with(self, services: ProbeServices) -> None:
+        self._services = services
 
     def submit(self, monitor: Monitor) -> None:
         stuck = self._hanging.get(monitor.id)
         if stuck is not None:
             assert stuck.began is not None  # noqa: S101  only begun work can hang
             hangs_s = time.monotonic() - stuck.began
-            self._report(stuck, self.services.now(), f"an earlier look has been hanging for {seconds(hangs_s)}")
+            self._report(stuck, self._services.now(), f"an earlier look has been hanging for {seconds(hangs_s)}")
             return
         probe = Blocking(monitor, all_kinds()[monitor.kind])
         probe.job = Job(partial(self._work, probe), partial(self._done, probe))
@@ -56,9 +60,9 @@ class ThreadLane:
 
     def _work(self, probe: Blocking) -> Any:
         """In the worker's thread."""
-        probe.at = self.services.now()
+        probe.at = self._services.now()
         probe.began = time.monotonic()
-        return probe.kind.probe(probe.monitor, self.services)
+        return probe.kind.probe(probe.monitor, self._services)
 
     def _done(self, probe: Blocking, result: Any) -> None:
         """In the worker's thread."""
@@ -71,13 +75,13 @@ class ThreadLane:
             return
         self._forget(probe)
         try:
-            self.emit(checked(result, probe.monitor))
+            self._emit(checked(result, probe.monitor))
         except TypeError as error:
             cause = result if isinstance(result, BaseException) else error
             self._blind(probe, f"the probe could not look: {said_by(cause)}")
 
     def _watch(self, probe: Blocking, in_s: float) -> None:
-        probe.timer = self._timers.at(time.monotonic() + in_s, partial(self._check, probe))
+        probe.timer = self._wiring.after(in_s, partial(self._check, probe))
 
     def _check(self, probe: Blocking) -> None:
         """At a deadline: gives up what has had its time; what has waited for a thread waits on."""
@@ -97,7 +101,7 @@ class ThreadLane:
         self._forget(probe)
         self._hanging[probe.monitor.id] = probe
         self._pool.abandon(probe.job)
-        self._report(probe, probe.at or self.services.now(), f"no answer within {seconds(timeout_s)}")
+        self._report(probe, probe.at or self._services.now(), f"no answer within {seconds(timeout_s)}")
 
     def _forget(self, probe: Blocking) -> None:
         self._running.discard(probe)
@@ -107,15 +111,10 @@ class ThreadLane:
     def _report(self, probe: Blocking, at: float, words: str) -> None:
         """A look that hangs: the target's failure, unless the kind says that it proves nothing about it."""
         if getattr(probe.kind, "is_blind_when_late", False):
-            self.emit(blinded(probe.monitor, at, self.services, words))
+            self._emit(blinded(probe.monitor, at, self._services, words))
             return
-        ended = self.services.now()
-        self.emit(Observation(monitor=probe.monitor.id, at=at, ended=ended, error=words, text=words))
+        ended = self._services.now()
+        self._emit(Observation(monitor=probe.monitor.id, at=at, ended=ended, error=words, text=words))
 
     def _blind(self, probe: Blocking, why: str) -> None:
-        self.emit(blinded(probe.monitor, self.services.now(), self.services, why))
-
-
-def _nowhere(observation: Observation) -> None:
-    message = f"the lane has no engine to give {observation.monitor!r} to"
-    raise RuntimeError(message)
+        self._emit(blinded(probe.monitor, self._services.now(), self._services, why))
