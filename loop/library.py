@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from loop.definitions import Definitions, load, read, stamp_of
+from loop.kept_definitions import KeptDefinitions
 from watchdesk import definition_status
 from watchdesk.clock import Clock
 from watchdesk.database import Database
@@ -20,16 +21,31 @@ log = structlog.get_logger(__name__)
 
 
 class Library:
-    """Hands out the newest good definitions. Safe to share between threads."""
+    """Hands out the newest good definitions. Safe to share between threads.
 
-    def __init__(self, root: Path, database: Database, clock: Clock) -> None:
-        self._root, self._database, self._clock = root, database, clock
+    With `kept`, faulty files do not keep it from beginning: the last good version goes on, and the faults are told.
+    """
+
+    def __init__(self, root: Path, database: Database, clock: Clock, kept: KeptDefinitions | None = None) -> None:
+        self._root, self._database, self._clock, self._kept = root, database, clock, kept
         self._lock = Lock()
         self._stamp = stamp_of(root)
-        self._definitions = load(root)
         self._looked_at = clock.monotonic_s()
         self._unwritten: Callable[[Session], None] | None = None
-        self._note_accepted()
+        self._definitions = self._begin()
+
+    def _begin(self) -> Definitions:
+        try:
+            self._definitions = load(self._root)
+        except DefinitionsInvalid as error:
+            last_good = self._kept.load() if self._kept is not None else None
+            if last_good is None:
+                raise
+            self._definitions = last_good
+            self._note_refused(error)
+        else:
+            self._note_accepted()
+        return self._definitions
 
     def current(self) -> Definitions:
         """The definitions in use; looks for changed files at most once a second."""
@@ -56,6 +72,8 @@ class Library:
         log.info("definitions in use", version=version, monitors=len(self._definitions.monitors))
         self._unwritten = partial(definition_status.accepted, root=str(self._root), version=version, now=now)
         self._write()
+        if self._kept is not None:
+            self._kept.keep(self._definitions)
 
     def _note_refused(self, error: DefinitionsInvalid) -> None:
         log.warning("definitions refused", in_use=self._definitions.version, faults=len(error.faults))
