@@ -1,12 +1,14 @@
 """What a person does with tickets: each act is one transaction, the same from the command line and over HTTP."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from loop.definitions import Definitions
-from ticketing import people
+from ticketing import people, staleness
 from ticketing.people import Hold, Resolution
 from watchdesk.clock import Clock
 from watchdesk.database import Database
@@ -19,21 +21,26 @@ DRAFT_LASTS = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class DeskWorker:
-    """A person at the desk. Every act raises TicketNotFound for a wrong number and Refused with the reason."""
+    """A person at the desk. Every act raises TicketNotFound for a wrong number and Refused with the reason.
+
+    `seen` is the newest entry of the timeline that they had before their eyes; when it is given, what decides a
+    ticket's fate raises TicketChanged after something of weight has happened since. Notes are always taken.
+    """
 
     database: Database
     clock: Clock
     who: str
+    seen: int | None = None
 
     def acknowledge(self, number: str, note: str = "") -> None:
         """Say that a person has it; with a note, written in the same transaction."""
-        with self.database.writing() as session:
+        with self._deciding(number) as session:
             people.acknowledge(session, number, who=self.who, now=self._now)
             self._write_note(session, number, note)
 
     def assign(self, number: str, to: str | None, definitions: Definitions) -> None:
         """Give it to a person, with `group:NAME` to a group, with None to nobody."""
-        with self.database.writing() as session:
+        with self._deciding(number) as session:
             if to is not None and to.startswith(GROUP):
                 group = known_group(definitions, to.removeprefix(GROUP))
                 people.assign_group(session, number, group, who=self.who, now=self._now)
@@ -45,30 +52,37 @@ class DeskWorker:
             people.note(session, number, text, who=self.who, now=self._now)
 
     def resolve(self, number: str, resolution: Resolution) -> None:
-        with self.database.writing() as session:
+        with self._deciding(number) as session:
             people.resolve(session, number, resolution, who=self.who, now=self._now)
 
     def reopen(self, number: str, why: str) -> None:
-        with self.database.writing() as session:
+        with self._deciding(number) as session:
             people.reopen(session, number, why, who=self.who, now=self._now)
 
     def hold(self, number: str, waiting: Hold) -> None:
-        with self.database.writing() as session:
+        with self._deciding(number) as session:
             people.hold(session, number, waiting, who=self.who, now=self._now)
 
     def release(self, number: str) -> None:
         """Hand it back to the machine."""
-        with self.database.writing() as session:
+        with self._deciding(number) as session:
             people.release(session, number, who=self.who, now=self._now)
 
     def cancel(self, number: str, resolution: Resolution) -> None:
-        with self.database.writing() as session:
+        with self._deciding(number) as session:
             people.cancel(session, number, resolution, who=self.who, now=self._now)
 
     def draft(self, number: str) -> None:
         """Say that something is being written on the ticket's page, which holds the machine back for a while."""
         with self.database.writing() as session:
             people.draft(session, number, self._now + DRAFT_LASTS, who=self.who, now=self._now)
+
+    @contextmanager
+    def _deciding(self, number: str) -> Iterator[Session]:
+        with self.database.writing() as session:
+            if self.seen is not None:
+                staleness.require_unchanged(session, number, self.seen, self.who)
+            yield session
 
     @property
     def _now(self) -> datetime:

@@ -44,7 +44,7 @@ def detail_of(session: Session, ticket: Ticket, due_at: datetime | None, now: da
         recurrence_of=_number(session, ticket.recurrence_of),
         problem=_number(session, ticket.problem_id),
         incidents=_incidents(session, ticket),
-        timeline=tuple(_entry(row) for row in timeline.entries(session, ticket.id)),
+        timeline=tuple(entry_view(row) for row in timeline.entries(session, ticket.id)),
         evidence=_evidence(session, ticket),
         members=_members(session, ticket),
     )
@@ -101,7 +101,8 @@ def _members(session: Session, ticket: Ticket) -> tuple[MemberView, ...]:
     )
 
 
-def _entry(row: TimelineEntry) -> EntryView:
+def entry_view(row: TimelineEntry) -> EntryView:
+    """One row of a timeline as it is shown."""
     return EntryView(
         seq=row.seq,
         at=row.at,

@@ -1,8 +1,9 @@
 """Reading tickets: lists with filters, one ticket with everything, the open incidents, counts. Nothing is changed."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from ticketing import lookup
@@ -27,9 +28,7 @@ def list_tickets(
 ) -> tuple[TicketView, ...]:
     """The tickets that match, in the order of the page."""
     query = select(Ticket, _due()).where(*conditions(selection)).limit(page.limit).offset(page.offset)
-    newest = (Ticket.opened_at.desc(), Ticket.number.desc())
-    order = (Ticket.priority, *newest) if page.order is Order.URGENT else newest
-    return tuple(view(ticket, due_at) for ticket, due_at in session.execute(query.order_by(*order)))
+    return tuple(view(ticket, due_at) for ticket, due_at in session.execute(query.order_by(*_order(page.order))))
 
 
 def count_tickets(session: Session, selection: Selection = EVERYTHING) -> int:
@@ -106,6 +105,16 @@ def decisions(session: Session, monitor: str, limit: int = 50) -> tuple[Decision
 def _detail(session: Session, ticket: Ticket, now: datetime | None) -> TicketDetail:
     due_at = session.scalars(select(_due()).where(Ticket.id == ticket.id)).one()
     return detail_of(session, ticket, due_at, now or EPOCH)
+
+
+def _order(wanted: Order) -> tuple[ColumnElement[Any], ...]:
+    newest = (Ticket.opened_at.desc(), Ticket.number.desc())
+    first: dict[Order, tuple[ColumnElement[Any], ...]] = {
+        Order.NEWEST: (),
+        Order.URGENT: (Ticket.priority.asc(),),
+        Order.DUE: (_due().is_(None), _due().asc()),
+    }
+    return (*first[wanted], *newest)
 
 
 def _due() -> ScalarSelect[datetime | None]:

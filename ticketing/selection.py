@@ -12,10 +12,11 @@ from ticketing.vocabulary import OPEN, ActorKind
 
 
 class Order(StrEnum):
-    """Newest first, or by priority and then newest first."""
+    """Newest first; by priority and then newest first; or by the nearest promised time, those without one last."""
 
     NEWEST = "newest"
     URGENT = "urgent"
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,7 @@ TREE: Mapping[str, Leaf | Branch] = {
     "connectors": CONNECTORS,
     "report": Leaf("report:report", "What happened in a period, as one HTML page or JSON."),
     "demo": DEMO,
+    "status-page": Leaf("status_page:status_page", "The public status page as one file, for any web server."),
     "db": DB,
     "config": CONFIG,
     "schema": Leaf("schema:schema", "JSON Schema of a kind of definition file, for editors."),

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from improvement.words import spoken
 from watchdesk.health import Health
 
-WIDTH, HEIGHT, FLOOR = 720, 130, 108
+WIDTH, HEIGHT, FLOOR, LEFT = 720, 140, 116, 54
+NARROWEST_WITH_WORDS = 64
 BUCKETS = 240
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 MOST_TICKS = 6
@@ -24,11 +26,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Shade:
-    """A stretch of bad results."""
+    """A stretch of bad results; `label` says how long, where there is room for it."""
 
     x: float
     width: float
     kind: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Graph:
     width: int
     height: int
     floor: int
+    left: int
     lines: tuple[str, ...]
     shades: tuple[Shade, ...]
     times: tuple[Mark, ...]
@@ -61,7 +65,7 @@ def graph(points: Sequence[Point], since: datetime, until: datetime) -> Graph:
     ceiling_s = _ceiling(max((p.latency_s for p in shown if p.latency_s is not None), default=0.0))
 
     def x(at: float) -> float:
-        return round((at - start) / length_s * WIDTH, 1)
+        return round(LEFT + (at - start) / length_s * (WIDTH - LEFT), 1)
 
     def y(latency_s: float) -> float:
         return round(FLOOR - min(latency_s, ceiling_s) / ceiling_s * (FLOOR - 12), 1)
@@ -70,14 +74,21 @@ def graph(points: Sequence[Point], since: datetime, until: datetime) -> Graph:
         width=WIDTH,
         height=HEIGHT,
         floor=FLOOR,
+        left=LEFT,
         lines=tuple(
             " ".join(f"{x(at)},{y(latency_s)}" for at, latency_s in run) for run in _runs(shown, start, length_s)
         ),
-        shades=tuple(Shade(x(a), max(2.0, x(b) - x(a)), kind) for a, b, kind in _bad_stretches(shown)),
-        times=tuple(Mark(x(at), HEIGHT - 6, label) for at, label in _times(since, until)),
+        shades=tuple(_shade(x(a), x(b), b - a, kind) for a, b, kind in _bad_stretches(shown)),
+        times=tuple(Mark(min(x(at), WIDTH - 24), HEIGHT - 6, label) for at, label in _times(since, until)),
         levels=(Mark(0, y(ceiling_s), _latency(ceiling_s)), Mark(0, y(ceiling_s / 2), _latency(ceiling_s / 2))),
         longest_s=ceiling_s,
     )
+
+
+def _shade(start: float, end: float, length_s: float, kind: str) -> Shade:
+    width = round(max(2.0, end - start), 1)
+    words = spoken(length_s) if length_s < 60 else spoken(round(length_s))
+    return Shade(start, width, kind, f"{kind} {words}" if width > NARROWEST_WITH_WORDS + 6 * len(words) else "")
 
 
 def _runs(points: Sequence[Point], start: float, length_s: float) -> list[list[tuple[float, float]]]:

@@ -2,6 +2,7 @@
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -25,7 +26,7 @@ def build(desk: HttpDesk) -> Starlette:
             Mount("/api/v1", routes=api.ROUTES),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(Doorman, settings=desk.settings)],
+        middleware=[Middleware(Doorman, settings=desk.settings), Middleware(GZipMiddleware, compresslevel=4)],
         exception_handlers=ERRORS,
     )
     app.state.desk = desk

@@ -16,6 +16,7 @@ from console.http.desk import HttpDesk, desk_of
 from monitors.tables import MonitorPauseRow, SpanRow
 from runbooks.tables import ProposalRow, RemediationRow, RemediationStepRow
 from ticketing.tables.ticket import Ticket
+from watchdesk.clock import to_epoch_ms
 from watchdesk.errors import DatabaseUnavailable
 
 LOOK_EVERY_S = 1.0
@@ -39,9 +40,17 @@ class Bulletin:
     """The newest state of things, looked at once for all listeners."""
 
     desk: HttpDesk
+    began: int
     number: int = 0
     seen: tuple[Any, ...] = ()
     looked_at: float = 0.0
+
+    def id_of(self, number: int) -> str:
+        """Tells apart the changes of this process from those that another one counted."""
+        return f"{self.began}-{number}"
+
+    def message(self, number: int) -> str:
+        return f"id: {self.id_of(number)}\nevent: changed\ndata: {number}\n\n"
 
     def look(self) -> int:
         """The number of the newest change."""
@@ -60,14 +69,15 @@ class Bulletin:
 async def events(request: Request) -> Response:
     """A stream of `changed` events; ends when the page is left."""
     if not hasattr(request.app.state, "bulletin"):
-        request.app.state.bulletin = Bulletin(desk_of(request))
+        request.app.state.bulletin = Bulletin(desk_of(request), to_epoch_ms(desk_of(request).clock.now()))
     stream = _stream(request, request.app.state.bulletin)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
 async def _stream(request: Request, bulletin: Bulletin) -> AsyncIterator[str]:
     told = await run_in_threadpool(bulletin.look)
-    yield "retry: 2000\n: connected\n\n"
+    missed = request.headers.get("last-event-id") not in {None, bulletin.id_of(told)}
+    yield "retry: 2000\n: connected\n\n" + (bulletin.message(told) if missed else "")
     looks = 0
     while not await request.is_disconnected():
         await asyncio.sleep(LOOK_EVERY_S)
@@ -75,7 +85,7 @@ async def _stream(request: Request, bulletin: Bulletin) -> AsyncIterator[str]:
         newest = await run_in_threadpool(bulletin.look)
         if newest != told or looks % TICK_EVERY == 0:
             told = newest
-            yield f"event: changed\ndata: {newest}\n\n"
+            yield bulletin.message(newest)
 
 
 ROUTES = [Route("/events", events)]

@@ -83,7 +83,7 @@ def test_the_page_shows_what_is_wrong_and_who_has_to_know(url: str, shop: Shop) 
     go_on_duty(shop.database)
     words = " ".join(Page(requests.get(url, timeout=5).text).words)
     assert shop.ticket in words
-    assert "1 critical, 1 unknown of 3 monitors" in words
+    assert "Of 3 monitors 1 is critical and 1 is unknown." in words
 
 
 def test_the_page_has_no_code_of_its_own_and_loads_only_from_here(url: str) -> None:

@@ -1,6 +1,7 @@
 """What people do on pages: plain forms, answered by the page they came from. Without a name nothing is done."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -10,13 +11,18 @@ from starlette.routing import Route
 
 from console.http.desk import HttpDesk, desk_of
 from console.http.forms import Form, read_form
+from console.http.pages import ticket
 from console.http.pages.frame import LONGEST_NAME, NAME_COOKIE, who_is
-from console.http.refusals import BadRequest
+from console.http.pages.view import as_page
+from console.http.refusals import BadRequest, NameNeeded
 from loop.decisions_on_plans import approve, decline
 from loop.desk_work import DeskWorker
+from ticketing.errors import TicketChanged
 from ticketing.people import Hold, Resolution
+from watchdesk.errors import NotFound, Refused
 
 YEAR_S = 365 * 24 * 3600
+MOST_NEWS = 10
 Act = Callable[[DeskWorker, str, Form, HttpDesk], None]
 
 
@@ -74,22 +80,36 @@ ACTS: Mapping[str, Act] = {
 }
 
 
+WORDS = {"ack": "Acknowledge", "take": "Take", "hold": "Put on hold", "release": "Hand back"}
+
+
 async def one(request: Request) -> Response:
-    """`POST /tickets/{number}/{act}`."""
+    """`POST /tickets/{number}/{act}`. A ticket that changed since it was looked at is shown as it is now, with 409."""
     number, act = request.path_params["number"], request.path_params["act"]
     form = await read_form(request)
-    await _do(request, act, [number], form)
+    try:
+        await run_in_threadpool(_doing(request, act, form), number)
+    except TicketChanged as changed:
+        return await run_in_threadpool(_shown_again, request, act, form, changed)
     return _back(form, f"/tickets/{number}")
 
 
 async def many(request: Request) -> Response:
-    """`POST /tickets/acts`: one act with all the selected tickets. The first refusal ends it, said by its number."""
+    """`POST /tickets/acts`: one act with each of the selected tickets. Those that refuse are named, with 409."""
     form = await read_form(request)
     numbers = form.all("number")
     if not numbers:
-        message = "no ticket is selected"
+        message = "no ticket is selected; mark some at the start of their rows first"
         raise BadRequest(message)
-    await _do(request, form.text("act"), numbers, form)
+    do, refusals = _doing(request, form.text("act"), form), []
+    for number in numbers:
+        try:
+            await run_in_threadpool(do, number)
+        except (NotFound, Refused) as refusal:
+            refusals.append(f"{number}: {refusal}")
+    if refusals:
+        message = f"done with {len(numbers) - len(refusals)} of {len(numbers)}. Not done: {'; '.join(refusals)}"
+        raise Refused(message)
     return _back(form, "/tickets")
 
 
@@ -114,17 +134,31 @@ async def introduce(request: Request) -> Response:
     return answer
 
 
-async def _do(request: Request, act: str, numbers: list[str], form: Form) -> None:
+def _doing(request: Request, act: str, form: Form) -> Callable[[str], None]:
+    """What does the act with one ticket."""
     if act not in ACTS:
         message = f"'{act}' is nothing that can be done with a ticket; known are {', '.join(ACTS)}"
         raise BadRequest(message)
-    desk, who = desk_of(request), who_is(request) or form.text("who")
+    desk, who, seen = desk_of(request), who_is(request), form.text("seen")
     if not who:
-        message = "say who you are first (below the rail): the ticket's timeline shows who did what"
-        raise BadRequest(message)
-    worker = DeskWorker(desk.database, desk.clock, who)
-    for number in numbers:
-        await run_in_threadpool(ACTS[act], worker, number, form, desk)
+        raise NameNeeded
+    worker = DeskWorker(desk.database, desk.clock, who, int(seen) if seen.isascii() and seen.isdigit() else None)
+    return lambda number: ACTS[act](worker, number, form, desk)
+
+
+def _shown_again(request: Request, act: str, form: Form, changed: TicketChanged) -> Response:
+    """The ticket as it is now, what happened meanwhile, and what was written, so that it is not lost."""
+    desk = desk_of(request)
+    with desk.database.reading() as session:
+        view = ticket.look(session, desk, request)
+        stale = {
+            "act": act,
+            "words": WORDS.get(act, act.capitalize()),
+            "entries": changed.entries[-MOST_NEWS:],
+            "fields": form.fields,
+            "note": form.text("note"),
+        }
+        return as_page(replace(view, shown={**view.shown, "stale": stale}), session, request, 409)
 
 
 def _back(form: Form, otherwise: str) -> RedirectResponse:

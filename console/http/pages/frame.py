@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from console.http.desk import desk_of
+from console.http.icon import icon
 from monitors.tables import MonitorStateRow
 from ticketing import queries
 from ticketing.standing import worst_open_priority
 from watchdesk import shifts
 from watchdesk.clock import from_epoch_ms
 
-COLOURS = {"P1": "#c8323b", "P2": "#b9770e", "P3": "#b9770e", "P4": "#5b6673", "P5": "#5b6673", None: "#2f9360"}
 NAME_COOKIE = "watchdesk_name"
 LONGEST_NAME = 80
 
@@ -46,14 +46,19 @@ class Frame:
     is_watched: bool
     icon: str
 
+    def beside(self, ending: str) -> str:
+        """The same with another ending: `.json` of `/tickets?chip=mine` is `/tickets.json?chip=mine`."""
+        path, _, query = self.path.partition("?")
+        return ("/overview" if path == "/" else path) + ending + (f"?{query}" if query else "")
+
     def grouped(self) -> list[tuple[str, list[Room]]]:
         """The rooms by group, in order."""
         names = list(dict.fromkeys(room.group for room in self.rooms))
         return [(name, [room for room in self.rooms if room.group == name]) for name in names]
 
 
-def frame_of(session: Session, request: Request, here: str, now: datetime) -> Frame:
-    """The frame for one page."""
+def frame_of(session: Session, request: Request, here: str, now: datetime, path: str | None = None) -> Frame:
+    """The frame for one page; `path` when its address is not the request's."""
     desk = desk_of(request)
     monitors = len(desk.shelf.current().monitors)
     opened = queries.count_open(session)
@@ -62,7 +67,7 @@ def frame_of(session: Session, request: Request, here: str, now: datetime) -> Fr
     return Frame(
         rooms=_rooms(opened, monitors, worst),
         here=here,
-        path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        path=path or request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         who=who_is(request),
         worst=worst,
         open_tickets=opened,
@@ -76,14 +81,6 @@ def who_is(request: Request) -> str:
     """The name under which this browser acts; empty until somebody gave one."""
     name = unquote(request.cookies.get(NAME_COOKIE) or "", errors="replace")
     return "".join(letter for letter in name if letter.isprintable()).strip()[:LONGEST_NAME]
-
-
-def icon(worst: str | None) -> str:
-    """A favicon whose colour, and shape, tell the worst open priority."""
-    colour = COLOURS.get(worst, COLOURS["P5"])
-    shape = '<circle cx="8" cy="8" r="6"/>' if worst is None else '<path d="M8 1 15 14H1z"/>'
-    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><g fill="{colour}">{shape}</g></svg>'
-    return f"data:image/svg+xml,{quote(drawing)}"
 
 
 def _rooms(opened: int, monitors: int, worst: str | None) -> tuple[Room, ...]:

@@ -23,4 +23,6 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
         "dead_letters": [str(letter.key) for letter in outbox.dead_letters(session)],
         "database": {"kind": desk.database.engine.dialect.name, "schema": revision_of(session)},
     }
-    return View(template="health.html", room="health", title="Watchdesk itself", document=document)
+    return View(
+        template="health.html", room="health", title="Watchdesk itself", document=document, command="watchdesk status"
+    )

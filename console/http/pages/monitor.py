@@ -54,7 +54,8 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
         title=name,
         document=document,
         shown=shown,
-        rows=document["results"],
+        rows=lambda: document["results"],
+        command=f"watchdesk monitors show {name}",
     )
 
 

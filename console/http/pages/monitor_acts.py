@@ -10,7 +10,7 @@ from starlette.routing import Route
 from console.http.desk import desk_of
 from console.http.forms import read_form
 from console.http.pages.frame import who_is
-from console.http.refusals import BadRequest
+from console.http.refusals import BadRequest, NameNeeded
 from loop import operations
 from loop.operations import Order
 from watchdesk.definitions.quantities import parse_duration
@@ -45,8 +45,7 @@ async def resume(request: Request) -> Response:
 def _order(request: Request, because: str) -> Order:
     who = who_is(request)
     if not who:
-        message = "say who you are first (below the rail): what is done to a monitor is kept with a name"
-        raise BadRequest(message)
+        raise NameNeeded
     return Order(who=who, because=because, now=desk_of(request).clock.now())
 
 

@@ -13,7 +13,10 @@ from console.http.desk import HttpDesk
 from console.http.pages.lead import lead
 from console.http.pages.tiles import service_tiles
 from console.http.pages.view import View
+from improvement.days import DAYS, DayOfService, days_of_service
+from improvement.facts import stretches_of
 from improvement.report import Period, Report, make
+from loop.definitions import Definitions
 from loop.status import status
 from runbooks.queries import list_remediations, waiting_plans
 from ticketing import queries
@@ -24,6 +27,7 @@ from watchdesk.windows import next_starts
 WEEK = timedelta(days=7)
 URGENT = 5
 LOG = 10
+TILES = 24
 SOON = timedelta(days=7)
 
 
@@ -34,20 +38,44 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
     services = {name: monitor.service for name, monitor in definitions.monitors.items()}
     week = make(session, definitions.catalogue, services, Period(since=now - WEEK, until=now), now)
     urgent = queries.list_tickets(session, Selection(is_open=True), Page(limit=URGENT, order=Order.URGENT))
+    tiles = service_tiles(session, definitions, week)
     late = queries.count_tickets(session, Selection(is_open=True, due_before=now))
     document = {
         "status": status_document(state, desk.settings),
         "late": late,
         "week": _week(week),
         "urgent": [ticket_row(ticket) for ticket in urgent],
-        "services": service_tiles(session, definitions, week),
+        "services": tiles[:TILES],
         "soon": _soon(session, desk, now),
         "waiting_plans": [plain(plan) for plan in waiting_plans(session, now)],
         "machine_log": [remediation_row(attempt) for attempt in list_remediations(session, LOG)],
     }
+    shown = {
+        "lead": lead(state),
+        "days": _days(session, definitions, [tile["id"] for tile in tiles[:TILES]], now),
+        "more_services": max(0, len(tiles) - TILES),
+    }
     return View(
-        template="overview.html", room="overview", title="Overview", document=document, shown={"lead": lead(state)}
+        template="overview.html",
+        room="overview",
+        title="Overview",
+        document=document,
+        shown=shown,
+        command="watchdesk status",
     )
+
+
+def _days(
+    session: Session, definitions: Definitions, services: list[str], now: datetime
+) -> dict[str, tuple[DayOfService, ...]]:
+    """The last ninety days of each service that is watched."""
+    mine = {
+        service: [monitor.id for monitor in definitions.monitors.values() if monitor.service == service]
+        for service in services
+    }
+    watched = [name for names in mine.values() for name in names]
+    stretches = stretches_of(session, now - timedelta(days=DAYS), now, watched) if watched else {}
+    return {service: days_of_service(stretches, names, now) for service, names in mine.items() if names}
 
 
 def _week(report: Report) -> dict[str, Any]:

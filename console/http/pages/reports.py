@@ -16,7 +16,7 @@ from improvement.report import Period, Report, make
 from loop.operations import require_service
 from watchdesk.definitions.quantities import parse_duration
 
-LAST = ("1h", "1d", "7d", "30d", "90d")
+LAST = {"1h": "an hour", "1d": "a day", "7d": "a week", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 LONGEST = timedelta(days=1000)
 SELF_CONTAINED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 
@@ -40,7 +40,8 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
         title="Reports",
         document=document,
         shown=shown,
-        rows=[{k: v for k, v in line.items() if k != "seconds"} for line in document["services"]],
+        rows=lambda: [{k: v for k, v in line.items() if k != "seconds"} for line in document["services"]],
+        command=_command(request.query_params),
         is_live=False,
     )
 
@@ -61,6 +62,11 @@ def _report(session: Session, desk: HttpDesk, params: QueryParams) -> Report:
     monitors = {name: monitor.service for name, monitor in definitions.monitors.items()}
     period = Period(since=_since(params.get("last", "7d"), now), until=now, service=service)
     return make(session, definitions.catalogue, monitors, period, now)
+
+
+def _command(params: QueryParams) -> str:
+    service = f" --service {params['service']}" if params.get("service") else ""
+    return f"watchdesk report --since {params.get('last', '7d')}{service} --to report.html"
 
 
 def _since(last: str, now: datetime) -> datetime:

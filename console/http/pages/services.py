@@ -1,5 +1,6 @@
 """`/services` and `/services/…`: the map of what depends on what, and one service with its promises."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -15,8 +16,10 @@ from improvement.days import DAYS, days_of_service
 from improvement.facts import stretches_of
 from improvement.report import Period, make
 from watchdesk.clock import EPOCH
+from watchdesk.health import Health
 
 MONTH = timedelta(days=30)
+MOST_DRAWN = 150
 
 
 def look(session: Session, desk: HttpDesk, _: Request) -> View:
@@ -24,16 +27,36 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
     now, definitions = desk.clock.now(), desk.shelf.current()
     services = definitions.catalogue.services
     rows = plain(service_list(session, definitions, now))
-    for row in rows:
-        row["depends_on"] = list(services[row["id"]].depends_on)
-    drawn = draw(
-        {name: service.depends_on for name, service in services.items()},
-        service_healths(session, definitions),
-        {name: service.title for name, service in services.items()},
-    )
+    uses = {name: service.depends_on for name, service in services.items()}
+    healths = service_healths(session, definitions)
+    chosen = _worth_drawing(uses, healths)
+    shown = {
+        "uses": uses,
+        "drawn": draw(
+            {name: tuple(used for used in uses[name] if used in chosen) for name in chosen},
+            healths,
+            {name: services[name].title for name in chosen},
+        ),
+        "left_out": len(services) - len(chosen),
+    }
     return View(
-        template="services.html", room="services", title="Services", document=rows, shown={"drawn": drawn}, rows=rows
+        template="services.html",
+        room="services",
+        title="Services",
+        document=rows,
+        shown=shown,
+        rows=lambda: rows,
+        command="watchdesk services list",
     )
+
+
+def _worth_drawing(uses: Mapping[str, Sequence[str]], healths: Mapping[str, str]) -> list[str]:
+    """All services, or of very many those in trouble with their neighbours first."""
+    if len(uses) <= MOST_DRAWN:
+        return list(uses)
+    bad = {name for name in uses if healths.get(name, "ok") != "ok"}
+    near = bad | {used for name in bad for used in uses[name]} | {n for n in uses if bad.intersection(uses[n])}
+    return sorted(uses, key=lambda name: (name not in bad, name not in near))[:MOST_DRAWN]
 
 
 def one(session: Session, desk: HttpDesk, request: Request) -> View:
@@ -47,12 +70,15 @@ def one(session: Session, desk: HttpDesk, request: Request) -> View:
     uses = {name: services[name].depends_on}
     uses |= dict.fromkeys(document["depends_on"], ())
     uses |= dict.fromkeys(document["needed_by"], (name,))
+    days = days_of_service(stretches_of(session, since, now, mine), list(mine), now)
     shown = {
-        "days": days_of_service(stretches_of(session, since, now, mine), list(mine), now),
+        "days": days,
+        "bad_days": [day for day in reversed(days) if day.worst in {Health.WARNING, Health.CRITICAL}],
         "month": month,
         "line": month.services[0],
         "drawn": draw(uses, service_healths(session, definitions), {n: services[n].title for n in uses})
         if len(uses) > 1
         else None,
     }
-    return View(template="service.html", room="services", title=services[name].title, document=document, shown=shown)
+    title, command = services[name].title, f"watchdesk services show {name}"
+    return View(template="service.html", room="services", title=title, document=document, shown=shown, command=command)

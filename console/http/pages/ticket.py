@@ -1,6 +1,7 @@
 """`/tickets/INC-…`: what is happening, what was done, what a person can do about it."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,9 @@ from console.drawings.dependencies import Map, draw
 from console.drawings.ring import ring
 from console.drawings.signal import Graph, Point, graph
 from console.http.desk import HttpDesk
+from console.http.pages.happening import happening
 from console.http.pages.view import View
+from console.http.refusals import BadRequest
 from loop.definitions import Definitions
 from loop.explain import of_ticket
 from monitors import queries as monitor_queries
@@ -27,41 +30,67 @@ from watchdesk.health import Health, worst
 BEFORE = timedelta(minutes=20)
 AFTER = timedelta(minutes=5)
 LONGEST = timedelta(days=2)
-CHECKS = 60
+FIRST_ENTRIES, LAST_ENTRIES = 20, 80
+WHOSE = ("all", "machine", "people")
+COLUMNS = ("seq", "at", "actor_kind", "actor", "kind", "text", "from_state", "to_state")
 
 
 def look(session: Session, desk: HttpDesk, request: Request) -> View:
     """One ticket with everything that is known of it."""
+    whose = _whose(request)
     now, definitions = desk.clock.now(), desk.shelf.current()
     number = request.path_params["number"]
     detail = queries.show(session, number, now)
     around = rendering.surroundings(session, detail, url=desk.settings.url)
     around = rendering.with_remediations(around, remediations_of(session, detail.ticket.id))
-    told = describe(detail, definitions.catalogue, around)
-    shown = {
-        "told": told,
+    document = ticket_detail(session, number, now)
+    healths = service_healths(session, definitions)
+    shown = _timeline(whose, document["timeline"]) | {
+        "told": describe(detail, definitions.catalogue, around),
+        "happening": happening(detail, definitions, healths, now),
         "clocks": [(clock, ring(clock.elapsed, clock.within)) for clock in clocks.of_ticket(session, detail.ticket.id)],
         "graph": _graph(session, detail, now),
         "plans": [
             (plan, json.loads(plan.plan)) for plan in waiting_plans(session, now) if plan.ticket_id == detail.ticket.id
         ],
         "why": of_ticket(session, definitions, number, now),
-        "neighbours": _neighbours(session, definitions, detail),
+        "neighbours": _neighbours(definitions, detail, healths),
         "earlier": [plain(ticket) for ticket in around.earlier],
         "codes": [code.value for code in ResolutionCode],
-        "reasons": [reason.value for reason in HoldReason],
+        "reasons_to_hold": [reason.value for reason in HoldReason],
         "groups": sorted({service.owner for service in definitions.catalogue.services.values()}),
-        "filter": request.query_params.get("show", "all"),
+        "stale": None,
     }
-    document = ticket_detail(session, number, now)
     return View(
         template="ticket.html",
         room="tickets",
         title=f"{number} {detail.ticket.title}",
         document=document,
         shown=shown,
-        rows=_timeline(document),
+        rows=lambda: [{name: entry[name] for name in COLUMNS} for entry in document["timeline"]],
+        command=f"watchdesk tickets show {number}",
+        path=f"/tickets/{number}" + (f"?show={whose}" if whose != "all" else ""),
     )
+
+
+def _whose(request: Request) -> str:
+    whose = request.query_params.get("show", "all")
+    if whose not in WHOSE:
+        message = f"'{whose}': a timeline shows {', '.join(WHOSE)}"
+        raise BadRequest(message)
+    return whose
+
+
+def _timeline(whose: str, timeline: list[dict[str, Any]]) -> dict[str, Any]:
+    """The entries of those who were asked for; of very many the first and the last. `seen` is the newest of all."""
+    found = [e for e in timeline if whose == "all" or (whose == "people") == (e["actor_kind"] == "person")]
+    left_out = max(0, len(found) - FIRST_ENTRIES - LAST_ENTRIES)
+    return {
+        "filter": whose,
+        "entries": found[:FIRST_ENTRIES] + found[-LAST_ENTRIES:] if left_out else found,
+        "left_out": left_out,
+        "seen": timeline[-1]["seq"] if timeline else 0,
+    }
 
 
 def _graph(session: Session, detail: TicketDetail, now: datetime) -> Graph | None:
@@ -78,7 +107,7 @@ def _graph(session: Session, detail: TicketDetail, now: datetime) -> Graph | Non
     return graph(points, datetime.fromtimestamp(points[0].at, tz=now.tzinfo), until)
 
 
-def _neighbours(session: Session, definitions: Definitions, detail: TicketDetail) -> Map | None:
+def _neighbours(definitions: Definitions, detail: TicketDetail, healths: Mapping[str, str]) -> Map | None:
     """The service, what it depends on and what depends on it."""
     services, middle = definitions.catalogue.services, detail.ticket.service
     if middle is None or middle not in services:
@@ -88,7 +117,7 @@ def _neighbours(session: Session, definitions: Definitions, detail: TicketDetail
     uses |= {name: (middle,) for name, service in services.items() if middle in service.depends_on}
     if len(uses) == 1:
         return None
-    return draw(uses, service_healths(session, definitions), {name: services[name].title for name in uses})
+    return draw(uses, healths, {name: services[name].title for name in uses})
 
 
 def service_healths(session: Session, definitions: Definitions) -> dict[str, str]:
@@ -98,8 +127,3 @@ def service_healths(session: Session, definitions: Definitions) -> dict[str, str
     for name, monitor in definitions.monitors.items():
         found.setdefault(monitor.service, []).append(states[name].health if name in states else Health.UNKNOWN)
     return {service: worst(healths).value for service, healths in found.items()}
-
-
-def _timeline(document: dict[str, Any]) -> list[dict[str, Any]]:
-    names = ("at", "actor_kind", "actor", "kind", "text", "from_state", "to_state")
-    return [{name: entry.get(name) for name in names} for entry in document["timeline"]]

@@ -32,7 +32,8 @@ CHIPS = {
     "machine": "Resolved by machine",
     "all": "All",
 }
-ORDERS = {"urgent": Order.URGENT, "newest": Order.NEWEST}
+ORDERS = {"urgent": Order.URGENT, "due": Order.DUE, "newest": Order.NEWEST}
+MOST_IN_CSV = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,11 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
     total = queries.count_tickets(session, selection)
     counts = queries.chip_counts(session, who, today_ends)
     rows = _rows(session, found)
+
+    def all_rows() -> list[dict[str, Any]]:
+        everything = Page(limit=MOST_IN_CSV, order=ORDERS[asked.order])
+        return [ticket_row(ticket) for ticket in queries.list_tickets(session, selection, everything)]
+
     document = {
         "tickets": rows,
         "total": total,
@@ -82,7 +88,13 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
         "services": sorted(desk.shelf.current().catalogue.services),
     }
     return View(
-        template="tickets.html", room="tickets", title="Tickets", document=document, shown=shown, rows=_flat(rows)
+        template="tickets.html",
+        room="tickets",
+        title="Tickets",
+        document=document,
+        shown=shown,
+        rows=all_rows,
+        command=_command(asked),
     )
 
 
@@ -153,5 +165,6 @@ def _rows(session: Session, found: tuple[TicketView, ...]) -> list[dict[str, Any
     return rows
 
 
-def _flat(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in row.items() if name != "last_checks"} for row in rows]
+def _command(asked: Asked) -> str:
+    is_open = "" if asked.chip in {"all", "machine"} else " --open"
+    return f"watchdesk tickets list{is_open}" + (f" --service {asked.service}" if asked.service else "")

@@ -17,12 +17,15 @@ from console.http.pages.frame import frame_of
 from console.http.rendering import environment
 from watchdesk.errors import NotFound
 
+FRESH = {"cache-control": "no-store"}
+Rows = Sequence[Mapping[str, Any]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """What was seen. `document` is what `.json` gives; `shown` is what only the page needs (drawings, choices);
-    `rows` is the table of `.csv`. `room` is the page's place in the rail; a view that does not change by itself is
-    not live.
+    `rows` finds the table of `.csv`. `room` is the page's place in the rail, `command` the same on the command line,
+    `path` the address when it is not the request's; a view that does not change by itself is not live.
     """
 
     template: str
@@ -30,7 +33,9 @@ class View:
     title: str
     document: Any
     shown: Mapping[str, Any] = field(default_factory=dict)
-    rows: Sequence[Mapping[str, Any]] | None = None
+    rows: Callable[[], Rows] | None = None
+    command: str = ""
+    path: str | None = None
     is_live: bool = True
 
 
@@ -43,17 +48,17 @@ def routes(path: str, look: Look) -> list[Route]:
     return [
         Route(f"{stem}.json", _answered(look, _as_json)),
         Route(f"{stem}.csv", _answered(look, _as_csv)),
-        Route(path, _answered(look, _as_page)),
+        Route(path, _answered(look, as_page)),
     ]
 
 
-def page_of(view: View, session: Session, request: Request) -> str:
+def as_page(view: View, session: Session, request: Request, status: int = 200) -> Response:
     """The view as a whole HTML page."""
-    desk = desk_of(request)
-    now = desk.clock.now()
-    frame = frame_of(session, request, view.room, now)
-    template = environment(now).get_template(view.template)
-    return template.render(view=view, frame=frame, it=view.document, now=now, **view.shown)
+    now = desk_of(request).clock.now()
+    frame = frame_of(session, request, view.room, now, view.path)
+    template = environment().get_template(view.template)
+    html = template.render(view=view, frame=frame, it=view.document, now=now, **view.shown)
+    return HTMLResponse(html, status, headers=FRESH)
 
 
 def _answered(look: Look, answer: Callable[[View, Session, Request], Response]) -> Callable[[Request], Response]:
@@ -65,12 +70,8 @@ def _answered(look: Look, answer: Callable[[View, Session, Request], Response]) 
     return endpoint
 
 
-def _as_page(view: View, session: Session, request: Request) -> Response:
-    return HTMLResponse(page_of(view, session, request), headers={"cache-control": "no-store"})
-
-
 def _as_json(view: View, _: Session, __: Request) -> Response:
-    return JSONResponse(plain(view.document), headers={"cache-control": "no-store"})
+    return JSONResponse(plain(view.document), headers=FRESH)
 
 
 def _as_csv(view: View, _: Session, request: Request) -> Response:
@@ -79,16 +80,16 @@ def _as_csv(view: View, _: Session, request: Request) -> Response:
         raise NotFound(message)
     text = io.StringIO()
     writer = csv.writer(text)
-    rows = [plain(row) for row in view.rows]
+    rows = [plain(row) for row in view.rows()]
     names = list(rows[0]) if rows else []
     writer.writerow(names)
     writer.writerows([_cell(row[name]) for name in names] for row in rows)
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers={"cache-control": "no-store"})
+    return Response(text.getvalue().encode("utf-8", "replace"), media_type="text/csv; charset=utf-8", headers=FRESH)
 
 
 def _cell(value: Any) -> str:
     """Text for a cell; what a spreadsheet would take for a formula is quoted (OWASP, CSV injection)."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else str(value).replace("\0", "\N{REPLACEMENT CHARACTER}")
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not _is_number(text) else text
 
 

@@ -6,15 +6,15 @@ let awaitsRoom = false;
 
 const isTyping = (element) => element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
 const rows = () => Array.from(document.querySelectorAll("tr[data-href]"));
-const here = () => document.querySelector("tr.is-here");
+const here = () => document.querySelector("tr[data-here]");
 
 function move(step) {
   const all = rows();
   if (!all.length) return;
   const next = Math.min(all.length - 1, Math.max(0, all.indexOf(here()) + step));
-  here()?.classList.remove("is-here");
-  all[next].classList.add("is-here");
-  all[next].querySelector("a.title")?.focus();
+  here()?.removeAttribute("data-here");
+  all[next].setAttribute("data-here", "");
+  all[next].querySelector("a.title")?.focus({ preventScroll: true });
   all[next].scrollIntoView({ block: "nearest" });
 }
 
@@ -26,11 +26,20 @@ const KEYS = {
   o: () => here() && (location.href = here().dataset.href),
   x: () => here()?.querySelector("input[type=checkbox]")?.click(),
   u: () => document.querySelector("a[data-up]")?.click(),
-  n: () => document.querySelector("[data-note]")?.focus(),
 };
 
+// The element that carries the key: a button is pressed, a summary opened, a field entered.
+function use(element) {
+  if (element.matches("textarea, input")) element.focus();
+  else if (element.tagName === "SUMMARY") {
+    element.parentElement.open = !element.parentElement.open;
+    const field = element.parentElement.open && element.parentElement.querySelector("input:not([type=hidden]), select, textarea");
+    (field || element).focus();
+  } else element.click();
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") || isTyping(event.target)) return;
   if (awaitsRoom && ROOMS[event.key]) location.href = ROOMS[event.key];
   else if (event.key === "g") { awaitsRoom = true; setTimeout(() => { awaitsRoom = false; }, 1200); return; }
   else {
@@ -38,11 +47,14 @@ document.addEventListener("keydown", (event) => {
     const named = act ? null : document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!act && !named) return;
     event.preventDefault();
-    if (act) act();
-    else if (named.tagName === "SUMMARY") { named.parentElement.open = true; named.parentElement.querySelector("input, select, textarea, button")?.focus(); }
-    else named.click();
+    if (act) act(); else use(named);
   }
   awaitsRoom = false;
+});
+
+// Escape leaves a field, so that the keys work again.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
 });
 
 // A select that filters a list sends its form by itself.
@@ -58,3 +70,19 @@ document.addEventListener("input", (event) => {
   saidAt = Date.now();
   fetch(address, { method: "POST" });
 });
+
+// The icon tells the worst open priority, also of a page that was renewed in place.
+document.addEventListener("htmx:after:swap", () => {
+  const wanted = document.getElementById("live")?.dataset.icon;
+  const icon = document.getElementById("icon");
+  if (wanted && icon && icon.getAttribute("href") !== wanted) icon.setAttribute("href", wanted);
+});
+
+// A hidden page lets go of its connection, of which a browser has few, and looks now and then instead.
+const look = () => document.body.dispatchEvent(new CustomEvent("changed"));
+setInterval(() => { if (document.hidden) look(); }, 20000);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+
+const setOffline = (isOffline) => document.documentElement.toggleAttribute("data-offline", isOffline);
+document.addEventListener("htmx:sse:error", () => setOffline(true));
+document.addEventListener("htmx:sse:after:connection", () => setOffline(false));
