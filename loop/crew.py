@@ -9,7 +9,7 @@ from loop.clockwork import Clockwork
 from loop.definitions import Definitions
 from loop.deliver import Deliver, Post
 from loop.evidence import MonitorEyes
-from loop.kept_definitions import KeptDefinitions
+from loop.kept_definitions import kept_in_home
 from loop.library import Library
 from loop.places import definitions_root
 from loop.repair import Repair
@@ -62,8 +62,7 @@ def read_secret(settings: Settings, name: str) -> str:
 
 
 def _crew(settings: Settings, database: Database, clock: Clock, guard: Guard) -> Mapping[str, Role]:
-    kept = KeptDefinitions(settings.home / "definitions")
-    library = Library(definitions_root(settings), database, clock, kept)
+    library = Library(definitions_root(settings), database, clock, kept_in_home(settings))
     services = probe_services(settings, database, clock)
     worker = new_id(clock.now())
     eyes = MonitorEyes(database, clock, library, services)

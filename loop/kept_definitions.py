@@ -7,6 +7,8 @@ from tempfile import mkdtemp
 import structlog
 
 from loop.definitions import FOLDERS, Definitions, read
+from watchdesk.definitions.faults import Faults
+from watchdesk.settings import Settings
 
 POINTER = "in-use"
 log = structlog.get_logger(__name__)
@@ -57,3 +59,18 @@ class KeptDefinitions:
         for other in self._folder.iterdir():
             if other.is_dir() and other.name != version and not other.name.startswith("."):
                 shutil.rmtree(other, ignore_errors=True)
+
+
+def kept_in_home(settings: Settings) -> KeptDefinitions:
+    """Where the watch of this home keeps what it uses."""
+    return KeptDefinitions(settings.home / "definitions")
+
+
+def read_or_kept(root: Path, kept: KeptDefinitions | None) -> tuple[Definitions, Faults]:
+    """The definitions to show, and the faults of the files below `root`.
+
+    With faults it is the last good version, which the watch goes on with; without one, what could be read.
+    """
+    found, faults = read(root)
+    last_good = kept.load() if faults and kept is not None else None
+    return last_good or found, faults

@@ -32,13 +32,14 @@ class Workplace:
     clock: Clock
 
     def definitions(self) -> "Definitions":
-        """The definitions as far as they can be read; a warning on stderr when some cannot."""
-        from loop.definitions import read  # noqa: PLC0415  half a second that most ticket commands need not spend
+        """The definitions to show; a warning on stderr when the files have faults: the last good version goes on."""
+        # half a second that most ticket commands need not spend
+        from loop.kept_definitions import kept_in_home, read_or_kept  # noqa: PLC0415
 
-        found, faults = read(self.root)
+        root = self.root
+        found, faults = read_or_kept(root, kept_in_home(self.settings))
         if faults:
-            count = len(tuple(faults))
-            click.echo(f"warning: {count} faults below {found.root}; see: watchdesk check {found.root}", err=True)
+            click.echo(f"warning: {len(tuple(faults))} faults below {root}; see: watchdesk check {root}", err=True)
         return found
 
     @property

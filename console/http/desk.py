@@ -6,7 +6,8 @@ from threading import Lock
 
 from starlette.requests import Request
 
-from loop.definitions import Definitions, read, stamp_of
+from loop.definitions import Definitions, stamp_of
+from loop.kept_definitions import KeptDefinitions, read_or_kept
 from watchdesk.clock import Clock
 from watchdesk.database import Database
 from watchdesk.settings import Settings
@@ -15,10 +16,13 @@ LOOK_EVERY_S = 1.0
 
 
 class Shelf:
-    """The definitions as far as they can be read, read again after the files changed. Safe between threads."""
+    """The definitions to show, read again after the files changed; while they are faulty, the last good version.
 
-    def __init__(self, root: Path, clock: Clock) -> None:
-        self._root, self._clock, self._lock = root, clock, Lock()
+    Safe between threads.
+    """
+
+    def __init__(self, root: Path, clock: Clock, kept: KeptDefinitions | None = None) -> None:
+        self._root, self._clock, self._kept, self._lock = root, clock, kept, Lock()
         self._stamp: object = None
         self._looked_at = -LOOK_EVERY_S
         self._definitions: Definitions | None = None
@@ -32,7 +36,7 @@ class Shelf:
                 stamp = stamp_of(self._root)
                 if self._definitions is None or stamp != self._stamp:
                     self._stamp = stamp
-                    self._definitions, _ = read(self._root)
+                    self._definitions, _ = read_or_kept(self._root, self._kept)
             return self._definitions
 
 

@@ -7,6 +7,7 @@ import uvicorn
 
 from console.http.application import build
 from console.http.desk import HttpDesk, Shelf
+from loop.kept_definitions import kept_in_home
 from loop.places import definitions_root
 from watchdesk.clock import SystemClock
 from watchdesk.database import Database
@@ -21,7 +22,7 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; running answers are finished first."""
     clock = SystemClock()
     with Database(settings.database) as database:
-        shelf = Shelf(definitions_root(settings), clock)
+        shelf = Shelf(definitions_root(settings), clock, kept_in_home(settings))
         app = build(HttpDesk(settings=settings, database=database, clock=clock, shelf=shelf))
         uvicorn.run(
             app,
