@@ -16,7 +16,7 @@ from console.supervision.tree import CHILDREN_S, FLOW_RUNS_S, REST_S, end_everyt
 from watchdesk.clock import Clock, SystemClock
 from watchdesk.settings import Settings, environment_of
 
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0  # a busy machine of two cores may take minutes; what is missing is told after that
 LOOK_EVERY_S = 0.3
 READY, NOT_READY, DIED = 0, 7, 1
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.end_to_end.whole import RUNNER, SERVER, Desk, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_a_killed_shift_is_relieved_and_the_fault_of_that_moment_is_one_incident(peaceful: Desk) -> None:

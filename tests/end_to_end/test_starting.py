@@ -7,7 +7,7 @@ import pytest
 from console.supervision import marks
 from tests.end_to_end.whole import RUNNER, Desk, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_a_second_up_is_refused_while_the_first_goes_on(running: Desk) -> None:

@@ -226,7 +226,7 @@ def until(true: Callable[[], object], desk: Desk | None = None) -> None:
     started = time.monotonic()
     while not true():
         time.sleep(0.2)
-        assert time.monotonic() - started < 90, desk.logs() if desk else "waited in vain"
+        assert time.monotonic() - started < 150, desk.logs() if desk else "waited in vain"
 
 
 @contextmanager
