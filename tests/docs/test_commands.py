@@ -9,7 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from sqlalchemy import create_engine, text
 
-from tests.docs.documents import document, documents
+from tests.docs.documents import Document, document, documents
 from tests.docs.proxy import proxy
 from tests.docs.reader import Misled, Reader
 from tests.ports import free_port
@@ -58,8 +58,10 @@ def _until_down(found: Reader) -> Iterator[Reader]:
         found.do("./run down")
 
 
-def _is_up(found: Reader) -> bool:
-    return '"ready": true' in found.do("./run status -o json")
+def _be_up(found: Reader) -> None:
+    """The one that was up before may have been ended by a guide that says so."""
+    if '"ready": true' not in found.do("./run status -o json"):
+        found.do("./run up --detach")
 
 
 def test_the_first_quarter_of_an_hour_goes_as_told(newcomer: Reader) -> None:
@@ -72,35 +74,38 @@ def test_the_readme_shows_what_one_sees(newcomer: Reader) -> None:
 
 @pytest.mark.parametrize("path", TOGETHER)
 def test_a_guide_works_as_told(colleague: Reader, path: str) -> None:
-    if not _is_up(colleague):
-        colleague.do("./run up")
+    _be_up(colleague)
     colleague.follow(document(path))
 
 
-def test_a_console_behind_the_proxy_of_the_guide_is_reached_with_the_password_only(colleague: Reader) -> None:
-    if not _is_up(colleague):
-        colleague.do("./run up")
-    url, trusted = f"https://127.0.0.1:{colleague.ports[TLS]}", colleague.home.parent / "certificate.pem"
-    asked = {"verify": str(trusted), "timeout": 30}
-    assert requests.get(f"{url}/healthz", **asked).status_code == 200
-    assert requests.get(f"{url}/api/v1/status", **asked).status_code == 401
-    assert requests.get(f"{url}/api/v1/status", auth=("ana", PASSWORD), **asked).status_code == 200
+@pytest.mark.parametrize(
+    ("path", "name", "status"),
+    [("/healthz", "", 200), ("/api/v1/status", "", 401), ("/api/v1/status", "ana", 200)],
+)
+def test_behind_the_proxy_of_the_guide_the_console_asks_for_the_password(
+    colleague: Reader, path: str, name: str, status: int
+) -> None:
+    _be_up(colleague)
+    answer = requests.get(
+        f"https://127.0.0.1:{colleague.ports[TLS]}{path}",
+        auth=(name, PASSWORD) if name else None,
+        verify=str(colleague.home.parent / "certificate.pem"),
+        timeout=30,
+    )
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize(("origin", "status"), [("{url}", 404), ("https://elsewhere.example.org", 403)])
-def test_a_form_is_taken_through_the_proxy_from_our_own_pages_only(
-    colleague: Reader, origin: str, status: int
-) -> None:
+def test_a_form_is_taken_through_the_proxy_from_our_own_pages_only(colleague: Reader, origin: str, status: int) -> None:
     """404: it came through, to a ticket that does not exist."""
-    if not _is_up(colleague):
-        colleague.do("./run up")
-    url, trusted = f"https://127.0.0.1:{colleague.ports[TLS]}", colleague.home.parent / "certificate.pem"
+    _be_up(colleague)
+    url = f"https://127.0.0.1:{colleague.ports[TLS]}"
     answer = requests.post(
         f"{url}/api/v1/tickets/INC-999/ack",
         json={"who": "ana"},
         headers={"Origin": origin.format(url=url)},
         auth=("ana", PASSWORD),
-        verify=str(trusted),
+        verify=str(colleague.home.parent / "certificate.pem"),
         timeout=30,
     )
     assert answer.status_code == status
@@ -136,7 +141,7 @@ def test_a_reader_notices_a_command_that_fails(newcomer: Reader) -> None:
         newcomer.do("mkdir -p x/monitors; echo 'monitors: {x: {htp: y}}' > x/monitors/y.yaml; ./run check x")
 
 
-def test_a_reader_notices_what_is_not_shown(newcomer: Reader, tmp_path: Path) -> None:
+def test_a_reader_notices_what_is_not_shown(newcomer: Reader) -> None:
     told = "```console\n$ echo one two\none … three\n```\n"
     with pytest.raises(Misled, match="it does not show: one … three"):
-        newcomer.follow(type(document(README))("README.md", told))
+        newcomer.follow(Document("README.md", told))
