@@ -19,7 +19,7 @@ from monitors.state import MonitorState
 from watchdesk.clock import Clock, from_epoch_ms
 from watchdesk.database import Database
 from watchdesk.errors import NotFound
-from watchdesk.health import Health
+from watchdesk.health import Health, StateType
 from watchdesk.signals import RecoveryEvidence, Sample
 
 SAMPLES = 5
@@ -96,6 +96,7 @@ def _judge(seen: _Seen, name: str, samples: tuple[Sample, ...], now: datetime) -
         is_flapping=state.is_flapping,
         unknown_since=_instant(state.unknown_since),
         is_paused=seen.is_paused,
+        is_confirmed=state.state_type is StateType.HARD,
         samples=samples,
     )
 

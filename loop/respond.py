@@ -88,7 +88,8 @@ class Respond:
 
     def _repair_when_failing(self, incident: OpenIncident, shown: RecoveryEvidence) -> None:
         runbook = self._library.current().runbooks.get(incident.runbook or "")
-        if runbook is None or shown.health not in (Health.CRITICAL, Health.WARNING) or shown.is_stale:
+        is_failing = shown.health in (Health.CRITICAL, Health.WARNING) and shown.is_confirmed and not shown.is_stale
+        if runbook is None or not is_failing:
             return
         trigger = _trigger(incident, shown, self._clock.now())
         remediation = self._repair.consider(trigger, runbook)

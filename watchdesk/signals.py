@@ -81,7 +81,8 @@ class RecoveryEvidence:
 
     `ok_streak` counts good hard samples in a row, the first of them at `ok_since`. `last_sample_at` is the newest
     applied sample. `is_stale` says that the newest sample is older than the monitor's rhythm allows. With
-    `exists` false the monitor is gone from the definitions. `samples` are the newest, oldest first.
+    `exists` false the monitor is gone from the definitions. `is_confirmed` says that `health` is hard: no retry may
+    yet show that it was a hiccup. `samples` are the newest, oldest first.
     """
 
     monitor: str
@@ -94,6 +95,7 @@ class RecoveryEvidence:
     is_flapping: bool
     unknown_since: datetime | None
     is_paused: bool = False
+    is_confirmed: bool = True
     samples: tuple[Sample, ...] = ()
 
 
