@@ -18,6 +18,7 @@ from loop.roles import Role
 from loop.surroundings import Surroundings
 from loop.watch import Lookout, Watch
 from monitors import pings
+from monitors.definition import FOLDER as MONITORS
 from monitors.engine.limits import EngineLimits
 from monitors.heartbeats import Ping
 from monitors.services_for_probes import ProbeServices
@@ -44,6 +45,7 @@ def probe_services(settings: Settings, database: Database, clock: Clock) -> Call
             items=definitions.catalogue.items,
             secret=partial(read_secret, settings),
             last_ping=partial(_last_ping, database),
+            folders=(definitions.root / MONITORS, definitions.root),
         )
 
     return services

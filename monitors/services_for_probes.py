@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from monitors.heartbeats import Ping
 from watchdesk.catalogue import Item
@@ -13,12 +14,16 @@ SECRET = re.compile(r"secret:([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeServices:
-    """Handed to every probe. `secret` raises LookupError for a name it does not know."""
+    """Handed to every probe. `secret` raises LookupError for a name it does not know.
+
+    `folders` are where the definitions' own Python modules stand, looked through before the installed ones.
+    """
 
     clock: Clock
     items: Mapping[str, Item]
     secret: Callable[[str], str]
     last_ping: Callable[[str], Ping | None]
+    folders: tuple[Path, ...] = ()
 
     def now(self) -> float:
         """Seconds since the epoch, by the injected clock."""

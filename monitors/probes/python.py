@@ -1,10 +1,14 @@
 """Python: a function that looks for itself and returns what it saw."""
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
+from functools import lru_cache
 from importlib import import_module
 from operator import attrgetter
+from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -32,7 +36,7 @@ def probe(monitor: Monitor, services: ProbeServices) -> Observation:
     """Calls the function. Raising, or returning anything but values by name, is unknown: it proves nothing."""
     look = Look(monitor, services)
     try:
-        returned = _call(_found(monitor.form), services)
+        returned = _call(_found(monitor.form, services.folders), services)
         values = _values(returned)
     except Exception as error:  # noqa: BLE001  the boundary of one probe: somebody else's code may raise anything
         return look.blind(f"{monitor.form} raised {type(error).__name__}: {error}")
@@ -43,10 +47,29 @@ def probe(monitor: Monitor, services: ProbeServices) -> Observation:
     return look.saw(values, f"{shown} in {seconds(latency_s)}", latency_s=latency_s)
 
 
-def _found(reference: str) -> Callable[..., Any]:
+def _found(reference: str, folders: tuple[Path, ...]) -> Callable[..., Any]:
     module, _, path = reference.partition(":")
-    found: Callable[..., Any] = attrgetter(path)(import_module(module))
+    found: Callable[..., Any] = attrgetter(path)(_module(module, folders))
     return found
+
+
+def _module(name: str, folders: tuple[Path, ...]) -> ModuleType:
+    """A file of that name below the folders, as it stands now, else what is installed under the name."""
+    for folder in folders:
+        path = folder / f"{name.replace('.', '/')}.py"
+        if path.is_file():
+            return _run(path, path.stat().st_mtime_ns)
+    return import_module(name)
+
+
+@lru_cache(maxsize=256)
+def _run(path: Path, changed_ns: int) -> ModuleType:
+    """The module that the file makes, run once for each time it was changed."""
+    module = ModuleType(f"watchdesk_probe_{abs(hash((path, changed_ns)))}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module  # dataclasses and the like look their module up while it runs
+    exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)  # noqa: S102  the team's own definitions
+    return module
 
 
 def _call(function: Callable[..., Any], services: ProbeServices) -> Any:

@@ -1,15 +1,17 @@
 """Python probes of functions that return, raise, hang and are not there."""
 
+import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from monitors.kinds import KINDS
 from monitors.services_for_probes import ProbeServices
-from tests.monitors.probes.looking import look
+from tests.monitors.probes.looking import look, services_of
 
 HERE = __name__
 
@@ -78,3 +80,12 @@ def test_a_function_that_is_not_there_is_unknown(reference: str) -> None:
 def test_what_is_not_a_reference_is_refused(reference: str) -> None:
     with pytest.raises(ValidationError):
         KINDS["python"].form.validate_python(reference)
+
+
+def test_a_file_of_the_definitions_is_found_by_its_name_and_run_again_when_it_changed(tmp_path: Path) -> None:
+    services = replace(services_of(), folders=(tmp_path / "monitors", tmp_path))
+    path = tmp_path / "queues.py"
+    for depth in (3, 40):
+        path.write_text(f"def look():\n    return {{'depth': {depth}}}\n")
+        os.utime(path, (depth, depth))
+        assert look("python", "queues:look", services=services).values == {"depth": depth}
