@@ -112,6 +112,13 @@ def test_a_member_that_is_seen_to_be_well_needs_no_word(database: Database) -> N
     assert review(database, "INC-1001", evidence(5, 9), at_desk=well).outcome is Outcome.RESOLVED
 
 
+def test_samples_from_before_a_member_failed_do_not_make_it_well(database: Database) -> None:
+    take(database, signal())
+    take(database, child(8))
+    before = seeing(evidence(2, 7, monitor="own-port"))
+    assert review(database, "INC-1001", evidence(5, 9), at_desk=before).outcome is Outcome.RECOVERING
+
+
 def test_a_silent_member_is_not_well(database: Database) -> None:
     take(database, signal())
     take(database, child(1))

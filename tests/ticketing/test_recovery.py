@@ -134,6 +134,22 @@ def test_a_streak_that_spans_a_silence_counts_from_the_end_of_the_silence(databa
     assert review(database, "INC-1001", evidence(5, 111)).outcome is Outcome.RESOLVED
 
 
+def test_a_silence_between_good_samples_breaks_their_row_though_nobody_noticed_it(database: Database) -> None:
+    take(database, signal())
+    shown = replace(evidence(5, 300), ok_streak=4, samples=(sample(5), sample(6), sample(299), sample(300)))
+    assert review(database, "INC-1001", shown).outcome is Outcome.RECOVERING
+    assert review(database, "INC-1001", evidence(299, 301)).outcome is Outcome.RESOLVED
+
+
+def test_after_a_silence_only_the_samples_that_came_are_counted(database: Database) -> None:
+    """Half of them were lost: the rhythm would have allowed for five."""
+    take(database, signal())
+    review(database, "INC-1001", replace(evidence(5, 6), is_stale=True), seconds=40)
+    review(database, "INC-1001", replace(evidence(5, 41), ok_streak=3))
+    sparse = replace(evidence(5, 49), ok_streak=4, samples=(sample(5), sample(6), sample(41), sample(49)))
+    assert review(database, "INC-1001", sparse).outcome is Outcome.RECOVERING
+
+
 def test_a_paused_monitor_proves_nothing(database: Database) -> None:
     take(database, signal())
     assert review(database, "INC-1001", evidence(5, 9, is_paused=True)).outcome is Outcome.PAUSED

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.ticketing.stage import SECOND, evidence, kinds, review, signal, take, ticket
+from tests.ticketing.stage import SECOND, at, evidence, kinds, review, signal, take, ticket
 from ticketing import people, queries
 from ticketing.decision import Outcome
 from ticketing.selection import Selection
@@ -72,6 +72,15 @@ def test_the_third_reopening_drafts_one_problem_and_links_it(database: Database)
         assert queries.show(session, "INC-1001").problem == "PRB-1001"
         told = session.scalars(select(OutboxMessage.op).where(OutboxMessage.ticket_id != found.id)).all()
     assert told == ["open"]
+
+
+def test_a_problem_that_was_resolved_is_not_drafted_again_for_the_same_incident(database: Database) -> None:
+    for round_number in range(4):
+        come_and_go(database, round_number * 100)
+    with database.writing() as session:
+        people.resolve(session, "PRB-1001", people.Resolution(), who="ana", now=at(390))
+    come_and_go(database, 400)
+    assert _problems(database) == ("PRB-1001",)
 
 
 def test_what_keeps_coming_back_must_stay_away_longer(database: Database) -> None:
