@@ -22,7 +22,7 @@ from monitors.services_for_probes import ProbeServices
 from monitors.state import MonitorState
 from monitors.storage import numbers, spans, states
 from monitors.storage.journal import Result
-from monitors.telling import has_something_to_tell, retire, tell
+from monitors.telling import failed_parents, has_something_to_tell, retire, tell
 from monitors.transition import advance
 from monitors.verdict import judge
 from watchdesk.clock import Clock
@@ -147,10 +147,11 @@ class Watch:
 
     def _tell(self, monitor: Monitor, now: float) -> None:
         """Tell the desk what it must hear. In maintenance nothing is told; a fresh check decides at its end."""
-        if self._errands.quiet.is_in_maintenance(monitor):
-            return
         parents = {name: self._known(name) for name in self._graph.above[monitor.id]}
         state = self._states[monitor.id]
+        causes = (self._definitions.monitors[name] for name in failed_parents(monitor, state, parents, now))
+        if any(map(self._errands.quiet.is_in_maintenance, (monitor,))):
+            return
         telling = tell(monitor, state, parents, now)
         if telling.signals:
             telling = tell(monitor, state, parents, now, self._recent.of(monitor.id))

@@ -71,6 +71,13 @@ def has_something_to_tell(state: MonitorState) -> bool:
     return bool(state.told) or state.health is not Health.OK or state.held_since is not None or state.is_flapping
 
 
+def failed_parents(
+    monitor: Monitor, state: MonitorState, parents: Mapping[str, MonitorState], now: float
+) -> tuple[str, ...]:
+    """The failed monitors that explain what is wrong with this one, root first; none when it is told as its own."""
+    return _outlook(monitor, state, read_told(state.told), parents, now).failed
+
+
 def retire(monitor: Monitor, state: MonitorState, samples: tuple[Sample, ...] = ()) -> Telling:
     """What the desk must hear when the monitor is gone from the definitions: nothing, if it knows of no problem."""
     if not state.told:

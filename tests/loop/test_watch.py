@@ -4,6 +4,7 @@ import http.server
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,11 @@ from monitors.pauses import Pause, pause
 from monitors.services_for_probes import ProbeServices
 from tests.loop.definitions import http_monitor, write
 from ticketing import inbox
+from watchdesk import maintenance
 from watchdesk.clock import SystemClock
 from watchdesk.database import Database
 from watchdesk.health import Health
+from watchdesk.maintenance import Declaration
 from watchdesk.signals import HealthSignal, SignalKind
 
 CLOCK = SystemClock()
@@ -141,9 +144,7 @@ def test_what_was_told_is_not_told_again_by_the_next_watch(
 def test_a_paused_monitor_is_not_probed(
     watch_over: Callable[[Path], Watch], target: Target, tmp_path: Path, sqlite: Database
 ) -> None:
-    watch = watch_over(
-        write(tmp_path, monitors=http_monitor(target.url, f"  other: {{http: '{target.url}/other'}}\n"))
-    )
+    watch = watch_over(write(tmp_path, monitors=http_monitor(target.url, f"  other: {{http: '{target.url}/other'}}\n")))
     with sqlite.writing() as session:
         pause(session, Pause(monitor="web", since=CLOCK.now(), until=None, because="rebuild", who="ops"))
     turn_until(watch, lambda: sum(path.endswith("other") for path in target.asked) >= 3)
@@ -166,6 +167,27 @@ def test_in_maintenance_a_failure_is_remembered_but_not_told(
     watch = watch_over(write(tmp_path, monitors=http_monitor(target.url), calendars=windows))
     turn_until(watch, lambda: len(target.asked) >= 4)
     turn_until(watch, lambda: health(sqlite) is Health.CRITICAL)
+    assert told(sqlite) == []
+
+
+def test_what_follows_from_a_failure_in_maintenance_is_not_told_either(
+    watch_over: Callable[[Path], Watch], target: Target, tmp_path: Path, sqlite: Database
+) -> None:
+    services = """
+        services:
+          shop: {title: Web shop, owner: payments, tier: 1}
+          desk: {title: Help desk, owner: support, tier: 2}
+    """
+    target.status = 503
+    child = f"  child: {{http: '{target.url}/child', needs: [web], service: desk}}\n"
+    root = write(tmp_path, monitors=http_monitor(target.url, child), services=services)
+    work = Declaration(
+        starts_at=CLOCK.now(), ends_at=CLOCK.now() + timedelta(hours=1), services=("shop",), reason="a new switch"
+    )
+    with sqlite.writing() as session:
+        maintenance.add(session, work, "ops", CLOCK.now())
+    watch = watch_over(root)
+    turn_until(watch, lambda: sum(path.endswith("child") for path in target.asked) >= 4)
     assert told(sqlite) == []
 
 
