@@ -150,7 +150,7 @@ class Watch:
         parents = {name: self._known(name) for name in self._graph.above[monitor.id]}
         state = self._states[monitor.id]
         causes = (self._definitions.monitors[name] for name in failed_parents(monitor, state, parents, now))
-        if any(map(self._errands.quiet.is_in_maintenance, (monitor,))):
+        if any(map(self._errands.quiet.is_in_maintenance, (monitor, *causes))):
             return
         telling = tell(monitor, state, parents, now)
         if telling.signals:
