@@ -1,5 +1,7 @@
 """A database that is stopped under a shift and its relief, and started again: both are still what they were."""
 
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -56,11 +58,14 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = Server(tmp_path_factory.mktemp("pg"))
+def server() -> Iterator[Server]:
+    """In a folder that no other run of pytest tidies away."""
+    folder = Path(tempfile.mkdtemp(prefix="watchdesk-postgres-"))
+    found = Server(folder)
     yield found
     found.server.start()
     found.server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def on_duty(database: Database) -> ShiftOnDuty | None:
