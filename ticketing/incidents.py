@@ -12,7 +12,7 @@ from ticketing.members import Ending
 from ticketing.tables.inbox import Condition
 from ticketing.told import Told
 from ticketing.vocabulary import SignalEnd
-from watchdesk import windows
+from watchdesk import maintenance, windows
 from watchdesk.signals import HealthSignal, SignalKind
 from watchdesk.windows import Subject, Window, WindowKind
 
@@ -79,7 +79,7 @@ def _stand_alone(session: Session, told: Told) -> None:
 
 
 def _open(session: Session, told: Told) -> Decision:
-    window = _maintenance(told, told.signal.service, told.signal.monitor)
+    window = _maintenance(session, told, told.signal.service, told.signal.monitor)
     if window is not None:
         return _excused(window)
     before = lookup.latest_ended_incident(session, told.signal.fingerprint)
@@ -89,8 +89,8 @@ def _open(session: Session, told: Told) -> Decision:
     return about(opened.ticket, Outcome.OPENED if opened.is_new else Outcome.COUNTED, opened.reason)
 
 
-def _maintenance(told: Told, service: str, monitor: str) -> Window | None:
-    known = told.desk.calendars.windows
+def _maintenance(session: Session, told: Told, service: str, monitor: str) -> Window | None:
+    known = maintenance.all_windows(session, told.desk.calendars.windows, told.now)
     subject = Subject(monitor=monitor)
     return windows.active(known, service, told.now, kind=WindowKind.MAINTENANCE, subject=subject)
 
@@ -98,7 +98,8 @@ def _maintenance(told: Told, service: str, monitor: str) -> Window | None:
 def _maintenance_of(session: Session, parents: tuple[str, ...], told: Told) -> Window | None:
     for parent in parents:
         condition = session.get(Condition, f"monitor/{parent}")
-        window = _maintenance(told, condition.body["service"], parent) if condition is not None else None
+        service = None if condition is None else condition.body["service"]
+        window = None if service is None else _maintenance(session, told, service, parent)
         if window is not None:
             return window
     return None

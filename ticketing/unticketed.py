@@ -14,7 +14,7 @@ from ticketing.signal_document import from_document
 from ticketing.tables.inbox import Condition, InboxEvent
 from ticketing.tables.ticket import LIVE_INCIDENT, Ticket, TicketSignal
 from ticketing.vocabulary import TERMINAL, ActorKind, ResolutionCode, TicketKind, TicketState
-from watchdesk import windows
+from watchdesk import maintenance, windows
 from watchdesk.health import Health
 from watchdesk.signals import HealthSignal, RecoveryEvidence, SignalKind
 from watchdesk.windows import Subject, WindowKind
@@ -86,7 +86,7 @@ def _is_excused(session: Session, signal: HealthSignal, desk: Desk, now: datetim
     )
     if session.scalars(is_undecided.limit(1)).first() is not None:
         return True
-    known, subject = desk.calendars.windows, Subject(monitor=signal.monitor)
+    known, subject = maintenance.all_windows(session, desk.calendars.windows, now), Subject(monitor=signal.monitor)
     if windows.active(known, signal.service, now, kind=WindowKind.MAINTENANCE, subject=subject) is not None:
         return True
     return _was_judged(session, signal, now)

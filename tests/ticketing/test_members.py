@@ -12,9 +12,11 @@ from ticketing.desk import Desk
 from ticketing.discrepancy import Discrepancy
 from ticketing.people import Resolution
 from ticketing.tables import InboxEvent, TicketSignal
+from watchdesk import maintenance
 from watchdesk.calendars import Calendars
 from watchdesk.database import Database
 from watchdesk.health import Health
+from watchdesk.maintenance import Declaration
 from watchdesk.signals import HealthSignal, RecoveryEvidence, SignalKind
 from watchdesk.windows import Recurrence, Window
 
@@ -169,6 +171,13 @@ def test_maintenance_of_the_service_opens_no_ticket_and_is_written_down(database
     with database.reading() as session:
         assert queries.count_tickets(session) == 0
         assert "patching" in session.scalars(select(InboxEvent.reason)).one()
+
+
+def test_maintenance_declared_by_command_opens_no_ticket_either(database: Database) -> None:
+    work = Declaration(starts_at=at(-60), ends_at=at(3600), services=("shop",), reason="a new switch")
+    with database.writing() as session:
+        maintenance.add(session, work, "ops", at(-60))
+    assert take(database, signal()).outcome is Outcome.MAINTENANCE
 
 
 def test_a_child_is_excused_by_the_maintenance_of_its_parent(database: Database) -> None:
