@@ -36,6 +36,8 @@ def checks(settings: Settings) -> tuple[Check, ...]:
 
 
 def _home(settings: Settings) -> Check:
+    if not settings.home.exists():
+        return Check(name="home", is_well=True, finding=f"{settings.home} is not there yet; `up` makes it")
     try:
         make_home(settings.home)
     except WatchdeskError as error:
@@ -44,6 +46,8 @@ def _home(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
+    if settings.database_url is None and not settings.home.exists():
+        return Check(name="database", is_well=True, finding="not there yet; `up` makes it")
     try:
         reach_database(settings)
     except WatchdeskError as error:
