@@ -36,7 +36,7 @@ def judge(evidence: RecoveryEvidence, waiting: Waiting, now: datetime) -> tuple[
     if first is not None and first <= deadline and last is not None:
         stable = last - first
         if stable >= verify.stable_for:
-            return Proof.PROVED, f"{name} is ok by samples from {first.isoformat()} to {last.isoformat()}"
+            return Proof.PROVED, f"{name} is ok by all samples from {first:%H:%M:%S} to {last:%H:%M:%S} UTC"
         if not evidence.is_stale:
             return Proof.OPEN, f"{name} has been ok for {stable.total_seconds():.1f} s"
     if now < deadline:
@@ -62,7 +62,7 @@ def _what_is_wrong(evidence: RecoveryEvidence, waiting: Waiting, first: datetime
     if evidence.last_sample_at is None or evidence.last_sample_at <= waiting.effect_at:
         return f"{evidence.monitor} was not looked at after the last effect, for {within}"
     if evidence.is_stale:
-        return f"{evidence.monitor} was last looked at {evidence.last_sample_at.isoformat()}"
+        return f"{evidence.monitor} was last looked at {evidence.last_sample_at:%Y-%m-%d %H:%M:%S} UTC"
     if first is not None:
-        return f"{evidence.monitor} is ok only since {first.isoformat()}, later than {within} after the last effect"
+        return f"{evidence.monitor} is ok only since {first:%H:%M:%S} UTC, later than {within} after the last effect"
     return f"{evidence.monitor} is {evidence.health} {within} after the last effect"
