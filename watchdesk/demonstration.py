@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from watchdesk.definition_status import DefinitionStatus
 from watchdesk.maintenance_tables import MaintenanceWindow
 from watchdesk.tables import MirroredRow
 
@@ -29,3 +30,8 @@ def remove(session: Session, names: Names, remediations: Collection[str]) -> int
         session.delete(window)
     shown = delete(MirroredRow).where(MirroredRow.remediation.in_(remediations)).returning(MirroredRow.remediation)
     return len(windows) + len(session.scalars(shown).all())
+
+
+def forget_folder(session: Session, root: str) -> None:
+    """Delete the note that definitions were once read from a folder that is gone."""
+    session.execute(delete(DefinitionStatus).where(DefinitionStatus.root == root))

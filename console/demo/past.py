@@ -41,6 +41,7 @@ def write_past(database: Database, definitions: Definitions, now: datetime) -> N
         known = numbers.assign(session, demo)
         past_results.write_results(session, pasts, known, now)
         past_results.write_spans(session, pasts, now)
+        past_results.write_states(session, pasts, now)
         stage = Stage(
             session=session,
             definitions=definitions,

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from console.demo.past_plan import CHAIN, DAYS, SAYS, Past
-from monitors.storage import journal, latency, spans
+from monitors.state import MonitorState
+from monitors.storage import journal, latency, spans, states
 from monitors.storage.codes import OK, code_of
 from monitors.storage.results import HOUR_MS, MINUTE_MS, Results
 from monitors.storage.spans import Change
+from monitors.told import Told
 from watchdesk.clock import to_epoch_ms
-from watchdesk.health import Health
+from watchdesk.health import Health, StateType
 
 SEED = 30
 CLOSE_MS = 2000
@@ -47,6 +49,26 @@ def write_spans(session: Session, pasts: Iterable[Past], now: datetime) -> None:
         if past.until is not None:
             changes.append(Change(past.monitor, past.until.timestamp(), Health.OK, says.fine))
     spans.record(session, changes)
+
+
+def write_states(session: Session, pasts: Iterable[Past], now: datetime) -> None:
+    """What is known now of the monitors that fail still: the watch goes on from there, and tells nothing twice."""
+    found = [
+        MonitorState(
+            monitor=past.monitor,
+            health=past.health,
+            hard_health=past.health,
+            state_type=StateType.HARD,
+            since=past.since.timestamp(),
+            problem_since=past.since.timestamp(),
+            last_at=now.timestamp(),
+            told=Told(problem=past.health).text,
+            summary=SAYS[past.monitor].failing,
+        )
+        for past in pasts
+        if past.until is None
+    ]
+    states.save(session, found)
 
 
 def _failures(pasts: Iterable[Past], now: datetime) -> Iterator[Past]:

@@ -69,6 +69,9 @@ def turn_off(settings: Settings, database: Database, who: str) -> Removed:
             _wait_until(lambda: _is_let_go(database, layout), "the watch still uses the demo's definitions")
     removed = _remove_all(database, _own_catalogue(settings, layout), who, is_up=is_up)
     _remove_files(layout, is_up=is_up)
+    if not is_up:
+        with database.writing() as session:
+            of_kernel.forget_folder(session, str(layout.definitions))
     return removed
 
 
