@@ -108,7 +108,7 @@ def test_what_is_unknown_decides_nothing_that_the_rest_decides_alone() -> None:
         [],
         {},
         b"5",
-        object(),
+        pytest.param(object(), id="an object"),
         Decimal("NaN"),
         Decimal("sNaN"),
     ],
