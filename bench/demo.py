@@ -24,6 +24,7 @@ from console.demo.breaking import FAULTS, Fault
 from console.demo.past_plan import CHAIN
 from tests.ports import free_port
 
+ROOT = Path(__file__).resolve().parents[1]
 LOOK_EVERY_S = 0.5
 GIVE_UP_S = 180.0
 WHO = "bench"
@@ -51,7 +52,7 @@ class Watchdesk:
         self._home = home
         own = {name: value for name, value in os.environ.items() if not name.startswith("WATCHDESK_")}
         ports = {"WATCHDESK_PORT": str(free_port()), "WATCHDESK_PREFECT_PORT": str(free_port())}
-        self._environment = own | ports | {"WATCHDESK_HOME": str(home)}
+        self._environment = own | ports | {"WATCHDESK_HOME": str(home), "PYTHONPATH": str(ROOT)}
 
     def say(self, *words: str) -> str:
         """The output of a command. Raises RuntimeError with what it complained of."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.demo import Watchdesk, drive
+from bench.demo import ROOT, Watchdesk, drive
 from console.demo.breaking import FAULTS
 from console.supervision import marks
 
@@ -44,7 +44,7 @@ def test_what_is_broken_is_healed_and_proved(desk: Watchdesk, name: str) -> None
 def test_without_a_demo_nothing_can_be_broken(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "console", "demo", "break", "process"],
-        env=dict(os.environ) | {"WATCHDESK_HOME": str(tmp_path)},
+        env=dict(os.environ) | {"WATCHDESK_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
