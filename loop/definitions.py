@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from loop.references import check_references
 from monitors.definition import load_monitors
 from monitors.monitor import Monitor
 from runbooks.definition import Runbook, load_runbooks
@@ -12,7 +13,6 @@ from watchdesk.catalogue import Catalogue
 from watchdesk.definitions.calendars import load_calendars
 from watchdesk.definitions.faults import DefinitionsInvalid, Faults
 from watchdesk.definitions.services import load_services
-from watchdesk.spelling import did_you_mean
 
 FOLDERS = ("services", "monitors", "runbooks", "calendars")
 
@@ -45,7 +45,7 @@ def read(root: Path) -> tuple[Definitions, Faults]:
     catalogue = load_services(root, faults, calendars)
     monitors = load_monitors(root, catalogue, faults)
     runbooks = load_runbooks(root, faults)
-    _match_both_ways(monitors, runbooks, faults)
+    check_references(root, monitors, runbooks, faults)
     definitions = Definitions(
         root=root, version=version, catalogue=catalogue, calendars=calendars, monitors=monitors, runbooks=runbooks
     )
@@ -83,38 +83,3 @@ def _files(root: Path) -> list[Path]:
         for path in (root / folder).rglob("*")
         if path.suffix in {".yaml", ".yml", ".py"} and path.is_file()
     )
-
-
-def _match_both_ways(monitors: dict[str, Monitor], runbooks: dict[str, Runbook], faults: Faults) -> None:
-    """A monitor names its runbook and the runbook names the monitor, or it is a fault on the side that speaks."""
-    for monitor in monitors.values():
-        if monitor.runbook is None:
-            continue
-        runbook = runbooks.get(monitor.runbook)
-        if runbook is None:
-            hint = did_you_mean(monitor.runbook, runbooks)
-            message = f"monitor '{monitor.id}' names the runbook '{monitor.runbook}', which is not defined{hint}"
-            faults.add(monitor.place, message, "D020")
-        elif monitor.id not in runbook.match.monitors:
-            message = (
-                f"monitor '{monitor.id}' names the runbook '{runbook.id}', whose match does not name the monitor; "
-                f"add it to match.monitors in {runbook.place.file}"
-            )
-            faults.add(monitor.place, message, "D021")
-    for runbook in runbooks.values():
-        _check_matches(runbook, monitors, faults)
-
-
-def _check_matches(runbook: Runbook, monitors: dict[str, Monitor], faults: Faults) -> None:
-    for name in runbook.match.monitors:
-        monitor = monitors.get(name)
-        if monitor is None:
-            hint = did_you_mean(name, monitors)
-            message = f"runbook '{runbook.id}' matches the monitor '{name}', which is not defined{hint}"
-            faults.add(runbook.place, message, "D022")
-        elif monitor.runbook != runbook.id:
-            message = (
-                f"runbook '{runbook.id}' matches the monitor '{name}', which does not name it; "
-                f"write 'runbook: {runbook.id}' there ({monitor.place})"
-            )
-            faults.add(runbook.place, message, "D023")
