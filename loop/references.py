@@ -1,18 +1,21 @@
 """Between monitors and runbooks: whoever names the other is checked, and told where the name stands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from monitors.monitor import Monitor
 from runbooks.model import Runbook
 from watchdesk.catalogue import Place
 from watchdesk.definitions.documents import Document, Location, read_documents
 from watchdesk.definitions.faults import Faults
+from watchdesk.definitions.models import at
 from watchdesk.spelling import did_you_mean
 
 MONITORS, RUNBOOKS = "monitors", "runbooks"
-CHECK = "check"
+CHECK, OUTRIGHT, LOOKS = "check", ("runbook", "match"), "looks at the monitor"
+Text = tuple[Document, Location]  # a file, and where in it an entry begins
 
 
 def check_references(
@@ -23,8 +26,8 @@ def check_references(
     What is written but could not be read counts as defined: its own faults are told already.
     """
     wrong = [*_of_monitors(monitors, runbooks), *_of_runbooks(monitors, runbooks)]
-    written = _written(root) if wrong else {}
-    for one in wrong:
+    written = _written(root) if wrong or faults else {}
+    for one in [*wrong, *_of_faulty(written, monitors, runbooks)]:
         if not (one.is_missing and one.other in written):
             faults.add(_place(one, written), one.message, one.code)
 
@@ -50,81 +53,111 @@ class _Wrong:
     message: str
     code: str
     fallback: Place
-    is_missing: bool
+    is_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A name as somebody speaks it: who, and where in their own text."""
+
+    speaker: _Name
+    location: Location
+    name: str
 
 
 def _of_monitors(monitors: Mapping[str, Monitor], runbooks: Mapping[str, Runbook]) -> Iterator[_Wrong]:
     for monitor in monitors.values():
         if monitor.runbook is None:
             continue
-        runbook = runbooks.get(monitor.runbook)
-        if runbook is not None and monitor.id in runbook.match.monitors:
-            continue
-        said = f"monitor '{monitor.id}' names the runbook '{monitor.runbook}', "
+        speaker, runbook = _Name(folder=MONITORS, name=monitor.id), runbooks.get(monitor.runbook)
         if runbook is None:
-            said += f"which is not defined{did_you_mean(monitor.runbook, runbooks)}"
-        else:
-            said += (
-                f"whose match does not name the monitor; add it to match.monitors in {runbook.place.file}, "
-                "or take the runbook away here"
+            yield _undefined(_Named(speaker, ("runbook",), monitor.runbook), runbooks, monitor.place)
+        elif monitor.id not in runbook.match.monitors:
+            yield _Wrong(
+                speaker=speaker,
+                other=_Name(folder=RUNBOOKS, name=runbook.id),
+                location=("runbook",),
+                message=f"monitor '{monitor.id}' names the runbook '{runbook.id}', whose match does not name the "
+                f"monitor; add it to match.monitors in {runbook.place.file}",
+                code="D021",
+                fallback=monitor.place,
             )
-        yield _Wrong(
-            speaker=_Name(folder=MONITORS, name=monitor.id),
-            other=_Name(folder=RUNBOOKS, name=monitor.runbook),
-            location=("runbook",),
-            message=said,
-            code="D020" if runbook is None else "D021",
-            fallback=monitor.place,
-            is_missing=runbook is None,
-        )
 
 
 def _of_runbooks(monitors: Mapping[str, Monitor], runbooks: Mapping[str, Runbook]) -> Iterator[_Wrong]:
     for runbook in runbooks.values():
-        for index, name in enumerate(runbook.match.monitors):
-            found = monitors.get(name)
-            if found is None:
-                yield _unknown(runbook, name, ("match", "monitors", index), monitors)
-            elif found.runbook != runbook.id:
-                yield _unanswered(runbook, found, index)
-        for key, steps in (("steps", runbook.steps), ("rollback", runbook.rollback)):
-            for index, step in enumerate(steps):
-                name = str(step.body.get("monitor", ""))
-                if step.kind == CHECK and "${" not in name and name not in monitors:
-                    yield _unknown(runbook, name, (key, index, CHECK, "monitor"), monitors)
+        speaker = _Name(folder=RUNBOOKS, name=runbook.id)
+        for location, name in _looked_at(runbook):
+            monitor = monitors.get(name)
+            if monitor is None:
+                yield _undefined(_Named(speaker, location, name), monitors, runbook.place)
+            elif location[0] == "match" and monitor.runbook != runbook.id:
+                yield _Wrong(
+                    speaker=speaker,
+                    other=_Name(folder=MONITORS, name=name),
+                    location=location,
+                    message=f"runbook '{runbook.id}' matches the monitor '{name}', which does not name it; "
+                    f"write 'runbook: {runbook.id}' there ({monitor.place})",
+                    code="D023",
+                    fallback=runbook.place,
+                )
 
 
-def _unknown(runbook: Runbook, name: str, location: Location, monitors: Mapping[str, Monitor]) -> _Wrong:
-    verb = "matches" if location[0] == "match" else "looks at"
+def _looked_at(runbook: Runbook) -> Iterator[tuple[Location, str]]:
+    """The monitors that a runbook names, in its match and in its steps, and where."""
+    for index, name in enumerate(runbook.match.monitors):
+        yield ("match", "monitors", index), name
+    for key, steps in (("steps", runbook.steps), ("rollback", runbook.rollback)):
+        for index, step in enumerate(steps):
+            name = str(step.body.get("monitor", ""))
+            if step.kind == CHECK and "${" not in name:
+                yield (key, index, CHECK, "monitor"), name
+
+
+def _of_faulty(
+    written: Mapping[_Name, Text], monitors: Mapping[str, Monitor], runbooks: Mapping[str, Runbook]
+) -> Iterator[_Wrong]:
+    """What entries name that are faulty elsewhere, so that every fault is told at once."""
+    for speaker, text in written.items():
+        own, others = (monitors, runbooks) if speaker.folder == MONITORS else (runbooks, monitors)
+        if speaker.name in own:
+            continue
+        for named in _named_by(speaker, text):
+            if named.name not in others:
+                yield _undefined(named, others, text[0].place(text[1]))
+
+
+def _named_by(speaker: _Name, text: Text) -> Iterator[_Named]:
+    document, begin = text
+    if speaker.folder == MONITORS:
+        given: list[tuple[Location, Any]] = [(("runbook",), at(document, (*begin, "runbook")))]
+    else:
+        listed = at(document, ("match", "monitors"))
+        known = enumerate(listed if isinstance(listed, list) else ())
+        given = [(("match", "monitors", index), name) for index, name in known]
+    return (_Named(speaker, location, name) for location, name in given if isinstance(name, str))
+
+
+def _undefined(named: _Named, known: Iterable[str], fallback: Place) -> _Wrong:
+    speaker, location, name = named.speaker, named.location, named.name
+    is_monitor = speaker.folder == MONITORS
+    verb = "names the runbook" if is_monitor else "matches the monitor"
+    said = f"{'monitor' if is_monitor else 'runbook'} '{speaker.name}' {verb if location[0] in OUTRIGHT else LOOKS}"
     return _Wrong(
-        speaker=_Name(folder=RUNBOOKS, name=runbook.id),
-        other=_Name(folder=MONITORS, name=name),
+        speaker=speaker,
+        other=_Name(folder=RUNBOOKS if is_monitor else MONITORS, name=name),
         location=location,
-        message=f"runbook '{runbook.id}' {verb} the monitor '{name}', which is not defined"
-        f"{did_you_mean(name, monitors)}",
-        code="D022",
-        fallback=runbook.place,
+        message=f"{said} '{name}', which is not defined{did_you_mean(name, known)}",
+        code="D020" if is_monitor else "D022",
+        fallback=fallback,
         is_missing=True,
     )
 
 
-def _unanswered(runbook: Runbook, monitor: Monitor, index: int) -> _Wrong:
-    return _Wrong(
-        speaker=_Name(folder=RUNBOOKS, name=runbook.id),
-        other=_Name(folder=MONITORS, name=monitor.id),
-        location=("match", "monitors", index),
-        message=f"runbook '{runbook.id}' matches the monitor '{monitor.id}', which does not name it; "
-        f"write 'runbook: {runbook.id}' there ({monitor.place})",
-        code="D023",
-        fallback=runbook.place,
-        is_missing=False,
-    )
-
-
-def _written(root: Path) -> dict[_Name, tuple[Document, Location]]:
+def _written(root: Path) -> dict[_Name, Text]:
     """Where each monitor and runbook stands in the YAML files, whatever is wrong with it."""
     heard = Faults()  # told before
-    found: dict[_Name, tuple[Document, Location]] = {}
+    found: dict[_Name, Text] = {}
     for document in read_documents(root, MONITORS, heard):
         entries = document.content.get(MONITORS) if isinstance(document.content, dict) else None
         for name in entries if isinstance(entries, dict) else ():
@@ -135,7 +168,7 @@ def _written(root: Path) -> dict[_Name, tuple[Document, Location]]:
     return found
 
 
-def _place(wrong: _Wrong, written: Mapping[_Name, tuple[Document, Location]]) -> Place:
+def _place(wrong: _Wrong, written: Mapping[_Name, Text]) -> Place:
     """Where the name stands: in the speaker's own text, or in the defaults of its file."""
     if wrong.speaker not in written:
         return wrong.fallback

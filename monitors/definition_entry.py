@@ -76,7 +76,7 @@ def read_entry(entry: Entry, known: Known, faults: Faults) -> Monitor | None:
     document, location = entry.document, entry.location
     keys = divide(entry.content, known.kinds, (document, location), faults)
     own = validate_content(EntryModel, dict(keys.common), document, location, faults)
-    model = merged(own or EntryModel(), entry.defaults or DefaultsModel())
+    model = merged(own or _names_of(entry.content), entry.defaults or DefaultsModel())
     form = None
     if keys.kind is not None:
         name = keys.kind.name
@@ -94,6 +94,12 @@ def _lines(content: Mapping[str, Any]) -> tuple[Any, ...]:
     """What stands under `expect` of an entry that is faulty elsewhere."""
     lines = content.get("expect")
     return tuple(lines) if isinstance(lines, list) else ()
+
+
+def _names_of(content: Mapping[str, Any]) -> EntryModel:
+    """Of an entry that is faulty elsewhere, what it refers to: that is checked all the same."""
+    given = {key: content[key] for key in ("service", "item") if isinstance(content.get(key), str)}
+    return EntryModel.model_construct(**given)
 
 
 def _service(entry: Entry, model: EntryModel, known: Known, faults: Faults) -> str | None:

@@ -68,3 +68,12 @@ def test_a_faulty_runbook_is_not_called_undefined_as_well(tmp_path: Path) -> Non
     monitors = http_monitor(URL, "    runbook: restart\n")
     (fault,) = faults(write(tmp_path, monitors=monitors, runbooks=RUNBOOK.replace("risk: 1", "risk: 9")))
     assert "'risk'" in fault
+
+
+def test_what_a_faulty_entry_names_is_told_with_its_other_faults(tmp_path: Path) -> None:
+    extra = "    every: 3\n    runbook: restrat\n    item: wbe-1\n"
+    monitors = http_monitor(URL, extra)
+    runbooks = RUNBOOK.replace("[web]", "[wbe]").replace("risk: 1", "risk: 9").replace("check: web", "note: x")
+    found = faults(write(tmp_path, monitors=monitors, runbooks=runbooks))
+    for word in ("'every'", "'restrat'", "'wbe-1'", "the monitor 'wbe'", "'risk'"):
+        assert sum(word in fault for fault in found) == 1, word
