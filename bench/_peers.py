@@ -50,7 +50,7 @@ def requests_in_threads(urls: Sequence[str]) -> Cost:
         good = sum(pool.map(check, urls))
     cpu_s, wall_s = time.process_time() - before_cpu, time.perf_counter() - before
     return Cost(
-        name=f"requests {requests.__version__}, {THREADS} threads",
+        name=f"requests {requests.__version__} in {THREADS} threads, nothing else",
         cpu_us=cpu_s / len(urls) * 1e6,
         wall_us=wall_s / len(urls) * 1e6,
         good=good,
@@ -78,7 +78,7 @@ def blackbox(urls: Sequence[str]) -> Cost | None:
             process.terminate()
             process.wait(10)
     return Cost(
-        name=f"{BLACKBOX} {_version(program)}",
+        name=f"{BLACKBOX} {_version(program)}, nothing else",
         cpu_us=cpu_s / len(urls) * 1e6,
         wall_us=wall_s / len(urls) * 1e6,
         good=good,
