@@ -37,8 +37,7 @@ def take(session: Session, signal: HealthSignal, desk: Desk, now: datetime) -> D
         decision = Decision(outcome=Outcome.LATE, ticket_number=None, reason=reason)
     else:
         conditions.note(condition, signal, now)
-        waited = now - event.received_at
-        told = Told(signal=signal, desk=desk, now=now, may_wait=waited <= max(PATIENCE, 3 * signal.every))
+        told = Told(signal=signal, desk=desk, now=now, may_wait=now - event.received_at <= PATIENCE)
         decision = REACTIONS[signal.kind](session, told)
     inbox.settle(event, decision, now)
     return decision
