@@ -12,6 +12,7 @@ from loop.library import Library
 from loop.repair import Repair
 from runbooks.model import Trigger
 from ticketing import inbox, incidents, queries, recovery
+from ticketing.decision import Outcome
 from ticketing.desk import Desk
 from ticketing.views import OpenIncident
 from watchdesk.clock import Clock
@@ -64,14 +65,18 @@ class Respond:
             return gather(session, [monitor], self._library, self._clock.now())[monitor]
 
     def _take_signals(self) -> bool:
+        """Whether more may be pending; those that wait for their parent's incident are asked again next turn."""
+        decided = 0
         with self._database.reading() as session:
             signals = inbox.pending(session, SIGNALS_A_TURN)
         for signal in signals:
             with self._database.writing() as session:
                 self._guard(session)
                 decision = incidents.take(session, signal, self._desk(), self._clock.now())
-            log.info("signal taken", signal=signal.event_id, outcome=decision.outcome, ticket=decision.ticket_number)
-        return len(signals) == SIGNALS_A_TURN
+            if decision.outcome is not Outcome.WAITING:
+                decided += 1
+                log.info("signal taken", signal=signal.event_id, outcome=decision.outcome, ticket=decision.ticket_number)
+        return len(signals) == SIGNALS_A_TURN and decided > 0
 
     def _review_open_incidents(self) -> None:
         now = self._clock.now()
