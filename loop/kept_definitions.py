@@ -1,5 +1,6 @@
 """The last good definitions, kept in the home: a relief can take over while somebody is half-way through an edit."""
 
+import re
 import shutil
 from pathlib import Path
 from tempfile import mkdtemp
@@ -11,6 +12,7 @@ from watchdesk.definitions.faults import Faults
 from watchdesk.settings import Settings
 
 POINTER = "in-use"
+VERSION = re.compile(r"[0-9a-f]{16}")
 log = structlog.get_logger(__name__)
 
 
@@ -57,13 +59,13 @@ class KeptDefinitions:
         fresh.write_text(version, "utf-8")
         fresh.replace(self._folder / POINTER)
         for other in self._folder.iterdir():
-            if other.is_dir() and other.name != version and not other.name.startswith("."):
+            if VERSION.fullmatch(other.name) and other.name != version and other.is_dir():  # never a folder of people
                 shutil.rmtree(other, ignore_errors=True)
 
 
 def kept_in_home(settings: Settings) -> KeptDefinitions:
     """Where the watch of this home keeps what it uses."""
-    return KeptDefinitions(settings.home / "definitions")
+    return KeptDefinitions(settings.home / "kept-definitions")
 
 
 def read_or_kept(root: Path, kept: KeptDefinitions | None) -> tuple[Definitions, Faults]:

@@ -75,7 +75,7 @@ class Respond:
                 decision = incidents.take(session, signal, self._desk(), self._clock.now())
             if decision.outcome is not Outcome.WAITING:
                 decided += 1
-                log.info("signal taken", signal=signal.event_id, outcome=decision.outcome, ticket=decision.ticket_number)
+                log.info("signal taken", signal=signal.event_id, outcome=decision.outcome, to=decision.ticket_number)
         return len(signals) == SIGNALS_A_TURN and decided > 0
 
     def _review_open_incidents(self) -> None:

@@ -66,3 +66,17 @@ def test_a_home_that_cannot_be_written_does_not_keep_the_watch_from_beginning(
 ) -> None:
     library = Library(root, sqlite, clock, KeptDefinitions(Path("/proc/nowhere")))
     assert list(library.current().monitors) == ["web"]
+
+
+def test_nothing_but_older_kept_versions_is_ever_deleted(
+    root: Path, tmp_path: Path, sqlite: Database, clock: FrozenClock
+) -> None:
+    """Even in a folder that people use: their definitions beside the kept ones stay."""
+    kept = KeptDefinitions(root)
+    first = Library(root, sqlite, clock, kept).current()
+    (tmp_path / "desk" / "services" / "notes.txt").write_text("ours")
+    write(root, monitors=http_monitor(URL, "    every: 3s\n"))
+    second = Library(root, sqlite, clock, kept).current()
+    assert first.version != second.version
+    assert {p.name for p in root.iterdir() if p.is_dir()} == {"services", "monitors", second.version}
+    assert (root / "services" / "notes.txt").read_text() == "ours"
