@@ -101,8 +101,10 @@ _TOLD: tuple[tuple[float, str, Story, float], ...] = (  # days ago, monitor, sto
     (6.18, "demo-tracking-store", Story.REPAIRED, 20),
     (5.29, "demo-checkout", Story.REPAIRED, 17),
     (4.62, "demo-uploads", Story.REPAIRED, 23),
-    (3.37, "demo-shop", Story.ESCALATED, 1500),
-    (2.51, "demo-order-worker", Story.REPAIRED, 20),
+    (3.87, "demo-shop", Story.ESCALATED, 1500),
+    (3.14, "demo-order-worker", Story.REPAIRED, 20),  # younger repairs would be shown in Prefect as if they were real
+    (2.51, "demo-order-database", Story.PERSON, 900),
+    (1.38, "demo-search", Story.ITSELF, 40),
 )
 BACKUP_FAILING_FOR = timedelta(hours=24)  # its file is 50 h old, and 26 h are allowed
 

@@ -20,15 +20,16 @@ from monitors.storage.forgetting import forget
 from runbooks import demonstration as of_runbooks
 from runbooks import inventory
 from ticketing import demonstration as of_tickets
-from watchdesk import definition_status
+from watchdesk import definition_status, shifts
 from watchdesk import demonstration as of_kernel
 from watchdesk.catalogue import Catalogue
+from watchdesk.clock import Clock
 from watchdesk.database import Database
 from watchdesk.demonstration import Names
 from watchdesk.errors import Refused
 from watchdesk.settings import Settings
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0  # a busy machine changes its watch meanwhile
 LOOK_EVERY_S = 0.3
 QUIET_S = 1.5  # what the watch had begun when the definitions changed is written within a second
 MOST_ROUNDS = 12
@@ -55,7 +56,7 @@ class Removed:
         )
 
 
-def turn_off(settings: Settings, database: Database, who: str) -> Removed:
+def turn_off(settings: Settings, database: Database, clock: Clock, who: str) -> Removed:
     """End the demo's services, unwatch its monitors, delete its records; fine when there is nothing.
 
     While an `up` goes on, it goes on with the machine's own definitions. Raises Refused when the watch does not let
@@ -64,9 +65,10 @@ def turn_off(settings: Settings, database: Database, who: str) -> Removed:
     layout, is_up = layout_of(settings), record.is_locked(settings.home)
     if is_set_up(settings):
         _end_services(layout, is_up=is_up)
+    if layout.definitions.is_dir():
         take_out(layout.definitions)
         if is_up:
-            _wait_until(lambda: _is_let_go(database, layout), "the watch still uses the demo's definitions")
+            _wait_until(lambda: _is_let_go(database, layout, clock), "the watch still uses the demo's definitions")
     removed = _remove_all(database, _own_catalogue(settings, layout), who, is_up=is_up)
     _remove_files(layout, is_up=is_up)
     if not is_up:
@@ -99,12 +101,12 @@ def _end_services(layout: Layout, *, is_up: bool) -> None:
         _wait_until(lambda: not any((layout.folder / "run").glob("*.pid")), "the demo's services do not end")
 
 
-def _is_let_go(database: Database, layout: Layout) -> bool:
-    """Whether the watch uses the definitions as they are without the demo's."""
+def _is_let_go(database: Database, layout: Layout, clock: Clock) -> bool:
+    """Whether nobody watches, or whoever does uses the definitions as they are without the demo's."""
     wanted = version_of(layout.definitions)
     with database.reading() as session:
         used = {row.root: row.version for row in definition_status.status(session)}
-    return used.get(str(layout.definitions)) == wanted
+        return used.get(str(layout.definitions)) == wanted or shifts.on_duty(session, clock.now()) is None
 
 
 def _remove_all(database: Database, own: Catalogue, who: str, *, is_up: bool) -> Removed:
@@ -113,11 +115,11 @@ def _remove_all(database: Database, own: Catalogue, who: str, *, is_up: bool) ->
     for _ in range(MOST_ROUNDS):
         with database.writing() as session:
             more = remove_records(session, names)
-            if not removed and more:
+            if more and not removed:
                 inventory.accept(session, own, who)  # fewer services from now on are no accident
-        if not is_up or (removed and not more):
-            return removed + more
         removed = removed + more
+        if not is_up or not more:
+            break
         time.sleep(QUIET_S)
     return removed
 
@@ -146,6 +148,6 @@ def _wait_until(is_so: Callable[[], bool], otherwise: str) -> None:
     until = time.monotonic() + PATIENCE_S
     while not is_so():
         if time.monotonic() > until:
-            message = f"{otherwise} after {PATIENCE_S:.0f} s; nothing was deleted, try again"
+            message = f"{otherwise} after {PATIENCE_S:.0f} s; no record was deleted yet; say it again"
             raise Refused(message)
         time.sleep(LOOK_EVERY_S)

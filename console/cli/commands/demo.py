@@ -57,7 +57,7 @@ def mend_fault(*, name: str) -> int:
 def off(*, who: str) -> int:
     """Take the demo away: its services, its definitions, and every record of its monitors. All else stays."""
     with workplace() as place:
-        removed = turn_off(place.settings, place.database, who)
+        removed = turn_off(place.settings, place.database, place.clock, who)
     if removed:
         counts = f"{removed.tickets} tickets, {removed.remediations} remediations, {removed.monitors} monitors"
         click.echo(f"The demo is gone: {counts}, with all that was recorded of them.", err=True)

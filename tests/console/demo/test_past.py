@@ -236,7 +236,7 @@ def test_off_without_an_up_removes_files_and_records_and_may_be_said_twice(
     (layout.definitions / "monitors" / "demo").mkdir(parents=True)
     layout.services.write_text("{}")
     write_past(sqlite, shipped, datetime(2026, 3, 2, tzinfo=UTC))
-    assert turn_off(settings, sqlite, "me")
+    assert turn_off(settings, sqlite, FrozenClock(), "me")
     assert not layout.folder.exists()
     assert count(sqlite) == 0
-    assert not turn_off(settings, sqlite, "me")
+    assert not turn_off(settings, sqlite, FrozenClock(), "me")
