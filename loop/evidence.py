@@ -62,13 +62,15 @@ class MonitorEyes:
         return probe_once(found, self._services(self._library.current()))
 
 
-def gather(session: Session, monitors: Iterable[str], library: Shelf, now: datetime) -> dict[str, RecoveryEvidence]:
-    """The evidence about each of `monitors`."""
+def gather(
+    session: Session, monitors: Iterable[str], library: Shelf, now: datetime, *, samples_each: int = SAMPLES
+) -> dict[str, RecoveryEvidence]:
+    """The evidence about each of `monitors`, with its newest samples; without samples it is much cheaper."""
     names = list(monitors)
     defined = library.current().monitors
     known = queries.states(session, names)
     paused = {pause.monitor for pause in pauses.active(session, now)}
-    samples = queries.last_samples(session, names, SAMPLES)
+    samples = queries.last_samples(session, names, samples_each) if samples_each else {}
     return {
         name: _judge(_Seen(defined.get(name), known.get(name), name in paused), name, samples.get(name, ()), now)
         for name in names

@@ -82,14 +82,19 @@ class Respond:
         now = self._clock.now()
         with self._database.reading() as session:
             opened = queries.open_incidents(session)
-            evidence = gather(session, {incident.monitor for incident in opened}, self._library, now)
+            monitors = {incident.monitor for incident in opened}
+            evidence = gather(session, monitors, self._library, now, samples_each=0)
         for incident in opened:
             shown = evidence[incident.monitor]
             if recovery.has_something_to_say(incident, shown):
-                with self._database.writing() as session:
-                    self._guard(session)
-                    recovery.review(session, incident.id, shown, self._desk(), self._clock.now())
+                self._review(incident)
             self._repair_when_failing(incident, shown)
+
+    def _review(self, incident: OpenIncident) -> None:
+        proof = self._look(incident.monitor)
+        with self._database.writing() as session:
+            self._guard(session)
+            recovery.review(session, incident.id, proof, self._desk(), self._clock.now())
 
     def _repair_when_failing(self, incident: OpenIncident, shown: RecoveryEvidence) -> None:
         runbook = self._library.current().runbooks.get(incident.runbook or "")
