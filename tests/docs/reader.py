@@ -19,7 +19,7 @@ PORTS = (8420, 8421, 8000, 8443, 8088)  # the ones that documents speak of; each
 LOOKING = re.compile(r"^\./run (status|(monitors|tickets|runbooks|services) (list|show|explain|history|timeline))\b")
 PROGRAM = re.compile(r"watchdesk|\.?(/\w+)*/run")
 BEFORE = re.compile(r"\||&&|\|\||;|sudo|watchdesk|\w+=\S*")  # what may stand before the name of a program
-PATIENCE_S = 100.0
+PATIENCE_S = 100.0  # for what only looks; a command may take three times as long
 AGAIN_EVERY_S = 1.0
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV")
 
@@ -65,10 +65,9 @@ class Reader:
 
     def said(self, text: str) -> str:
         """A text of a document with the ports and names that hold here."""
-        text = f"{text}\n"
         for theirs, ours in self.words.items():
             text = text.replace(theirs, ours)
-        return re.sub(rf"\b({'|'.join(map(str, PORTS))})\b", lambda found: str(self.ports[int(found[1])]), text)[:-1]
+        return re.sub(rf"\b({'|'.join(map(str, PORTS))})\b", lambda found: str(self.ports[int(found[1])]), text)
 
     def _here(self, each: Told) -> Told:
         shown = tuple(self.said(line) for line in each.shown)
@@ -144,7 +143,7 @@ def _do(shell: Shell, each: Told, place: str) -> str:
     """Does it; what only looks is done again until it shows what is told, as a reader would."""
     until = time.monotonic() + (PATIENCE_S if LOOKING.match(each.command) else 0)
     while True:
-        code, said = shell.do(each.command, 2 * PATIENCE_S)
+        code, said = shell.do(each.command, 3 * PATIENCE_S)
         missing = missing_in(said, each.shown)
         if code == 0 and missing is None:
             return said

@@ -112,27 +112,23 @@ def test_a_form_is_taken_through_the_proxy_from_our_own_pages_only(colleague: Re
 
 
 @pytest.fixture
-def databases(postgres_server: str) -> Iterator[dict[str, str]]:
-    """Two empty databases on a real server, by the addresses that the guide gives them."""
-    names = {"watchdesk": f"docs_{free_port()}", "watchdesk_prefect": f"docs_{free_port()}_prefect"}
+def empty_database(postgres_server: str) -> Iterator[str]:
+    """The address of an empty database on a real server."""
+    name = f"docs_{free_port()}"
     admin = create_engine(postgres_server.replace("postgresql://", "postgresql+psycopg://", 1)).execution_options(
         isolation_level="AUTOCOMMIT"
     )
     with admin.connect() as connection:
-        for name in names.values():
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
     head, question, query = postgres_server.partition("?")
-    base = head.rpartition("/")[0]
-    told = "postgresql://watchdesk:secret@127.0.0.1/"
-    yield {f"{told}{name}\n": f"'{base}/{ours}{question}{query}'\n" for name, ours in names.items()}
+    yield f"{head.rpartition('/')[0]}/{name}{question}{query}"
     with admin.connect() as connection:
-        for name in names.values():
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     admin.dispose()
 
 
-def test_everything_can_be_kept_in_postgresql_as_told(databases: dict[str, str], newcomer: Reader) -> None:
-    newcomer.words.update(databases)
+def test_everything_can_be_kept_in_postgresql_as_told(empty_database: str, newcomer: Reader) -> None:
+    newcomer.words["postgresql://watchdesk:secret@127.0.0.1/watchdesk"] = f"'{empty_database}'"
     newcomer.follow(document(POSTGRES))
 
 
