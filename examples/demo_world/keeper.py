@@ -5,6 +5,7 @@ itself. Requests are lines in the pipe `requests`: `restart NAME`, `stop NAME`, 
 stands in `run/NAME.pid` as long as it runs.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -98,11 +99,11 @@ class Keeper:
                 self._pid_file(name).unlink(missing_ok=True)
 
     def _end_strangers(self) -> None:
-        """End what an earlier keeper of this folder left behind; a number that is somebody else's by now is spared."""
-        for path in (self._folder / "run").glob("*.pid"):
-            number = int(path.read_text("ascii"))
-            if Path(__file__).parent.as_posix() in _words_of(number):
+        """End what an earlier keeper of this folder left behind, whether it had come to note its number or not."""
+        for number in _programs_of(self._folder):
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
+        for path in (self._folder / "run").glob("*.pid"):
             path.unlink()
 
     def _pid_file(self, name: str) -> Path:
@@ -122,11 +123,23 @@ def _read(pipe: int) -> list[str]:
     return os.read(pipe, 4096).decode("ascii", "replace").splitlines() if ready else []
 
 
-def _words_of(number: int) -> str:
+def _programs_of(folder: Path) -> list[int]:
+    """The other processes that run a program of ours on this folder."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and int(process.name) != os.getpid():
+            words = _words_of(process)
+            is_ours = any(Path(word).parent == Path(__file__).parent for word in words)
+            if is_ours and any(word.startswith(str(folder)) for word in words):
+                found.append(int(process.name))
+    return found
+
+
+def _words_of(process: Path) -> list[str]:
     try:
-        return Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        return (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:
-        return ""
+        return []
 
 
 def main(words: list[str]) -> int:

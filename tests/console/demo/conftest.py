@@ -17,7 +17,7 @@ import requests
 
 from console.demo import ports
 from console.demo.furnishing import furnish
-from console.demo.layout import GATEWAY, PROGRAMS, WEB, Layout
+from console.demo.layout import GATEWAY, PROGRAMS, WEB, WORKER, Layout
 from watchdesk.clock import SystemClock
 
 PATIENCE_S = 30.0
@@ -63,7 +63,7 @@ class World:
     def start(self) -> None:
         words = [sys.executable, "-P", str(PROGRAMS / "keeper.py"), str(self.layout.folder)]
         self.keeper = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-        until(lambda: all(self.layout.pid_file(name).exists() for name in (*WEB, GATEWAY)))
+        until(lambda: all(self.layout.pid_file(name).exists() for name in (*WEB, GATEWAY, WORKER)))
 
     def stop(self) -> None:
         if self.keeper is not None:
@@ -131,6 +131,7 @@ def furnished(tmp_path: Path) -> Iterator[World]:
     finally:
         world.stop()
         console.close()
+        assert world.processes() == []
 
 
 @pytest.fixture
