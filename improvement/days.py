@@ -1,6 +1,6 @@
 """A service day by day: how available it was, for the bars of pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,16 +25,28 @@ def days_of_service(
     monitors: Mapping[str, Sequence[Stretch]], names: Sequence[str], now: datetime, days: int = DAYS
 ) -> tuple[DayOfService, ...]:
     """The last `days` days up to now, oldest first, of the service made of the monitors `names`."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    starts = [midnight - DAY * back for back in range(days - 1, -1, -1)]
-    mine = [monitors.get(name, ()) for name in names]
-    return tuple(_day(mine, start, min(start + DAY, now)) for start in starts)
+    first = now.replace(hour=0, minute=0, second=0, microsecond=0) - DAY * (days - 1)
+    seconds = [dict.fromkeys((*Health, None), 0.0) for _ in range(days)]
+    for stretch in of_service([monitors.get(name, ()) for name in names], first, now).stretches:
+        for number, spent_s in _by_day(stretch, first):
+            seconds[number][stretch.health] += spent_s
+    return tuple(_day(first + DAY * number, spent) for number, spent in enumerate(seconds))
 
 
-def _day(monitors: Sequence[Sequence[Stretch]], start: datetime, end: datetime) -> DayOfService:
-    touching = [[s for s in stretches if s.start < end and s.end > start] for stretches in monitors]
-    found = of_service(touching, start, end)
-    return DayOfService(day=start, ratio=found.ratio, critical_s=found.critical_s, worst=_colour(found.ratio))
+def _by_day(stretch: Stretch, first: datetime) -> Iterator[tuple[int, float]]:
+    """How many seconds of the stretch lie in which day, counted from the first."""
+    at = stretch.start
+    while at < stretch.end:
+        number = (at - first) // DAY
+        end = min(stretch.end, first + DAY * (number + 1))
+        yield number, (end - at).total_seconds()
+        at = end
+
+
+def _day(day: datetime, seconds: Mapping[Health | None, float]) -> DayOfService:
+    good_s, critical_s = seconds[Health.OK] + seconds[Health.WARNING], seconds[Health.CRITICAL]
+    ratio = good_s / (good_s + critical_s) if good_s + critical_s else None
+    return DayOfService(day=day, ratio=ratio, critical_s=critical_s, worst=_colour(ratio))
 
 
 def _colour(ratio: float | None) -> Health | None:

@@ -1,6 +1,8 @@
 """Times as distributions: quantiles that count what has not ended yet, and an interval instead of a bare number."""
 
 import math
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,9 +59,10 @@ class _Step:
 def _survival(durations: Sequence[Duration]) -> list[_Step]:
     steps: list[_Step] = []
     surviving, greenwood = 1.0, 0.0
-    for at in sorted({d.seconds for d in durations if d.is_over}):
-        at_risk = sum(d.seconds >= at for d in durations)
-        ended = sum(d.is_over and d.seconds == at for d in durations)
+    ends = Counter(d.seconds for d in durations if d.is_over)
+    lengths = sorted(d.seconds for d in durations)
+    for at, ended in sorted(ends.items()):
+        at_risk = len(lengths) - bisect_left(lengths, at)
         surviving *= 1 - ended / at_risk
         greenwood += ended / (at_risk * (at_risk - ended)) if at_risk > ended else math.inf
         steps.append(_Step(at, surviving, greenwood))

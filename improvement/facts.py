@@ -57,11 +57,12 @@ def gather(session: Session, since: datetime, until: datetime) -> Facts:
     """Everything a report over [since, until) is made of."""
     opened = incidents_opened(session, since, until)
     numbers = {incident.id: incident.number for incident in opened}
-    attempts = [attempt for ticket in numbers for attempt in runbook_queries.remediations_of(session, ticket)]
+    attempts = runbook_queries.outcomes_of(session, numbers)
     return Facts(
         incidents=tuple(_record(incident) for incident in opened),
         remediations=tuple(
-            RemediationRecord(ticket=numbers[r.ticket_id], runbook=r.runbook, state=r.state) for r in attempts
+            RemediationRecord(ticket=numbers[ticket], runbook=runbook, state=state)
+            for ticket, runbook, state in attempts
         ),
         stretches=stretches_of(session, since, until),
     )

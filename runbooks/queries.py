@@ -16,6 +16,7 @@ from watchdesk.signals import Remediation, RemediationState, StepReport, StepSta
 
 PHASES = {journal.STEPS: 0, journal.ROLLBACK: 1}
 GATED = RemediationState.GATED.value
+MOST_ASKED = 500  # parameters of one query; SQLite takes no more than 32,766
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,20 @@ def remediations_of(session: Session, ticket_id: str) -> tuple[Remediation, ...]
             .order_by(RemediationRow.created_at, RemediationRow.id)
         ).all(),
     )
+
+
+def outcomes_of(session: Session, tickets: Iterable[str]) -> list[tuple[str, str, RemediationState]]:
+    """(ticket id, runbook, state) of the attempts on these tickets, as `remediations_of` counts them, by ticket."""
+    row, wanted = RemediationRow, sorted(tickets)
+    query = select(row.ticket_id, row.runbook, row.state).where(row.state != GATED)
+    ordered = query.order_by(row.ticket_id, row.created_at, row.id)
+    return [
+        (ticket, runbook, RemediationState(state))
+        for start in range(0, len(wanted), MOST_ASKED)
+        for ticket, runbook, state in session.execute(
+            ordered.where(row.ticket_id.in_(wanted[start : start + MOST_ASKED]))
+        )
+    ]
 
 
 def refusals_of(session: Session, ticket_id: str) -> tuple[Refusal, ...]:

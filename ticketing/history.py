@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ticketing.tables.ticket import Ticket
 from ticketing.vocabulary import TicketKind
+
+STAMPS = (
+    "id", "number", "title", "service", "monitor", "priority", "failing_since", "opened_at", "acknowledged_at",
+    "recovered_at", "resolved_at", "resolution_code", "reopen_count",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,26 +40,28 @@ class IncidentHistory:
 def incidents_opened(session: Session, since: datetime, until: datetime) -> tuple[IncidentHistory, ...]:
     """The incidents opened in [since, until), oldest first."""
     chosen = (
-        select(Ticket)
+        select(
+            *(getattr(Ticket, name) for name in STAMPS)
+        )  # columns: thousands of whole tickets take five times as long
         .where(Ticket.kind == TicketKind.INCIDENT, Ticket.opened_at >= since, Ticket.opened_at < until)
         .order_by(Ticket.opened_at, Ticket.number)
     )
-    return tuple(_history(ticket) for ticket in session.scalars(chosen))
+    return tuple(_history(row) for row in session.execute(chosen))
 
 
-def _history(ticket: Ticket) -> IncidentHistory:
+def _history(row: Row[Any]) -> IncidentHistory:
     return IncidentHistory(
-        id=ticket.id,
-        number=ticket.number,
-        title=ticket.title,
-        service=ticket.service or "",
-        monitor=ticket.monitor or "",
-        priority=ticket.priority,
-        failed_at=ticket.failing_since or ticket.opened_at,
-        opened_at=ticket.opened_at,
-        acknowledged_at=ticket.acknowledged_at,
-        restored_at=(ticket.recovered_at or ticket.resolved_at) if ticket.resolved_at else None,
-        resolved_at=ticket.resolved_at,
-        resolution_code=ticket.resolution_code,
-        reopened=ticket.reopen_count,
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        service=row.service or "",
+        monitor=row.monitor or "",
+        priority=row.priority,
+        failed_at=row.failing_since or row.opened_at,
+        opened_at=row.opened_at,
+        acknowledged_at=row.acknowledged_at,
+        restored_at=(row.recovered_at or row.resolved_at) if row.resolved_at else None,
+        resolved_at=row.resolved_at,
+        resolution_code=row.resolution_code,
+        reopened=row.reopen_count,
     )

@@ -1,11 +1,12 @@
 """What every answer needs: settings, the database, the clock, and the definitions as they are now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
 from starlette.requests import Request
 
+from console.http.almanac import Almanac
 from loop.definitions import Definitions, stamp_of
 from loop.kept_definitions import KeptDefinitions, read_or_kept
 from watchdesk.clock import Clock
@@ -48,6 +49,7 @@ class HttpDesk:
     database: Database
     clock: Clock
     shelf: Shelf
+    almanac: Almanac = field(default_factory=Almanac)
 
 
 def desk_of(request: Request) -> HttpDesk:

@@ -7,7 +7,9 @@ import click
 from console.cli.exits import Exit
 from console.cli.lazy import command
 from console.cli.workplace import workplace
+from console.http.desk import HttpDesk, Shelf
 from console.http.pages.public import status_html
+from loop.kept_definitions import kept_in_home
 
 FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 
@@ -20,7 +22,9 @@ def status_page(*, to: Path) -> int:
     A file is replaced at once, so that nobody is served half a page.
     """
     with workplace() as place, place.database.reading() as session:
-        text = status_html(session, place.definitions(), place.clock.now())
+        shelf = Shelf(place.root, place.clock, kept_in_home(place.settings))
+        desk = HttpDesk(settings=place.settings, database=place.database, clock=place.clock, shelf=shelf)
+        text = status_html(session, desk, place.clock.now())
     if str(to) == "-":
         click.echo(text)
         return Exit.OK

@@ -1,6 +1,7 @@
 """`/`: is anything wrong, what did the machine do, what is coming."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,10 +12,9 @@ from console.documents.status import status_document
 from console.documents.tickets import remediation_row, ticket_row
 from console.http.desk import HttpDesk
 from console.http.pages.lead import lead
+from console.http.pages.ninety_days import ninety_days
 from console.http.pages.tiles import service_tiles
 from console.http.pages.view import View
-from improvement.days import DAYS, DayOfService, days_of_service
-from improvement.facts import stretches_of
 from improvement.report import Period, Report, make
 from loop.definitions import Definitions
 from loop.status import status
@@ -25,6 +25,7 @@ from watchdesk import maintenance
 from watchdesk.windows import next_starts
 
 WEEK = timedelta(days=7)
+WEEK_LASTS_S = 20  # its figures hardly move, and every change of anything has the open pages look again
 URGENT = 5
 LOG = 10
 TILES = 24
@@ -35,8 +36,8 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
     """One look at everything, from the urgent to the coming."""
     now, definitions = desk.clock.now(), desk.shelf.current()
     state = status(session, definitions, now)
-    services = {name: monitor.service for name, monitor in definitions.monitors.items()}
-    week = make(session, definitions.catalogue, services, Period(since=now - WEEK, until=now), now)
+    make_week = partial(_report, session, definitions, now)
+    week = desk.almanac.kept(("week", definitions.version), desk.clock.monotonic_s(), WEEK_LASTS_S, make_week)
     urgent = queries.list_tickets(session, Selection(is_open=True), Page(limit=URGENT, order=Order.URGENT))
     tiles = service_tiles(session, definitions, week)
     late = queries.count_tickets(session, Selection(is_open=True, due_before=now))
@@ -52,7 +53,7 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
     }
     shown = {
         "lead": lead(state),
-        "days": _days(session, definitions, [tile["id"] for tile in tiles[:TILES]], now),
+        "days": ninety_days(session, desk, [tile["id"] for tile in tiles[:TILES]], now),
         "more_services": max(0, len(tiles) - TILES),
     }
     return View(
@@ -65,17 +66,9 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
     )
 
 
-def _days(
-    session: Session, definitions: Definitions, services: list[str], now: datetime
-) -> dict[str, tuple[DayOfService, ...]]:
-    """The last ninety days of each service that is watched."""
-    mine = {
-        service: [monitor.id for monitor in definitions.monitors.values() if monitor.service == service]
-        for service in services
-    }
-    watched = [name for names in mine.values() for name in names]
-    stretches = stretches_of(session, now - timedelta(days=DAYS), now, watched) if watched else {}
-    return {service: days_of_service(stretches, names, now) for service, names in mine.items() if names}
+def _report(session: Session, definitions: Definitions, now: datetime) -> Report:
+    services = {name: monitor.service for name, monitor in definitions.monitors.items()}
+    return make(session, definitions.catalogue, services, Period(since=now - WEEK, until=now), now)
 
 
 def _week(report: Report) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`/status`: for everybody who uses the services. One file without scripts, which can also stand on its own."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,20 +10,23 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from console.documents.plain import plain
-from console.http.desk import desk_of
+from console.http.desk import HttpDesk, desk_of
+from console.http.pages.ninety_days import ninety_days
 from console.http.pages.reports import SELF_CONTAINED
 from console.http.pages.ticket import service_healths
 from console.http.rendering import environment
-from improvement.days import DAYS, days_of_service
-from improvement.facts import stretches_of
 from loop.definitions import Definitions
 from ticketing import queries
 from ticketing.selection import Page, Selection
 from ticketing.views import TicketView
+from ticketing.vocabulary import TicketState
 from watchdesk import maintenance
 from watchdesk.windows import next_starts, occurrence_at
 
 HISTORY = timedelta(days=14)
+MOST_INCIDENTS = 50
+CANCELLED = TicketState.CANCELLED
+PAGE_LASTS_S = 5  # when something is wrong many look at once
 WORDS = {
     "ok": "works",
     "warning": "works, with signs of trouble",
@@ -32,38 +36,41 @@ WORDS = {
 }
 
 
-def document_of(session: Session, definitions: Definitions, now: datetime) -> dict[str, Any]:
-    """What the public may know: services and their days, open and past incidents by title, planned maintenance."""
+def document_of(session: Session, desk: HttpDesk, now: datetime) -> dict[str, Any]:
+    """What the public may know: services and their days, open and past incidents by service, planned maintenance."""
+    definitions = desk.shelf.current()
     healths = service_healths(session, definitions)
-    stretches = stretches_of(session, now - timedelta(days=DAYS), now)
-    services = []
-    for service in definitions.catalogue.services.values():
-        mine = [m.id for m in definitions.monitors.values() if m.service == service.id]
-        health = healths.get(service.id, "none")
-        days = days_of_service(stretches, mine, now)
-        services.append(
-            {"id": service.id, "title": service.title, "health": health, "says": WORDS[health], "days": days}
-        )
-    recent = Selection(kinds=("incident",), opened_since=now - HISTORY)
-    incidents = [i for i in queries.list_tickets(session, recent, Page(limit=50)) if i.state != "cancelled"]
-    public = [(incident, _in_public(incident, definitions)) for incident in incidents if incident.service]
+    days = ninety_days(session, desk, definitions.catalogue.services, now)
+    services = [
+        {"id": s.id, "title": s.title, "health": health, "says": WORDS[health], "days": days.get(s.id, ())}
+        for s in definitions.catalogue.services.values()
+        for health in (healths.get(s.id, "none"),)
+    ]
+    recent = Selection(kinds=("incident",), is_open=False, opened_since=now - HISTORY)
     return {
         "services": services,
         "worst": next((h for h in ("critical", "unknown", "warning") if h in healths.values()), "ok"),
-        "open": [told for incident, told in public if incident.resolved_at is None],
-        "past": [told for incident, told in public if incident.resolved_at is not None],
+        "open": _in_public(session, Selection(kinds=("incident",), is_open=True), definitions),
+        "past": _in_public(session, recent, definitions),
         "maintenance": _maintenance(session, definitions, now),
     }
 
 
-def _in_public(incident: TicketView, definitions: Definitions) -> dict[str, Any]:
-    """An incident in the users' words: neither what was measured nor where."""
-    service = definitions.catalogue.services.get(incident.service or "")
+def _in_public(session: Session, wanted: Selection, definitions: Definitions) -> list[dict[str, Any]]:
+    """The newest incidents of services, in the users' words; without those that were none."""
+    found = queries.list_tickets(session, wanted, Page(limit=MOST_INCIDENTS))
+    return [
+        _told(i, definitions) for i in found if i.service in definitions.catalogue.services and i.state != CANCELLED
+    ]
+
+
+def _told(incident: TicketView, definitions: Definitions) -> dict[str, Any]:
+    """One incident: neither what was measured nor where."""
+    service = definitions.catalogue.services[incident.service or ""]
     says = {"warning": "It works, with signs of trouble.", "unknown": "It cannot be seen at the moment."}
-    harm = service.impact if service and service.impact else "It does not work as it should."
     return {
-        "service": service.title if service else incident.service,
-        "says": says.get(incident.severity or "", harm),
+        "service": service.title,
+        "says": says.get(incident.severity or "", service.impact or "It does not work as it should."),
         "since": incident.opened_at,
         "is_acknowledged": incident.acknowledged_at is not None,
         "lasted_s": (incident.resolved_at - incident.opened_at).total_seconds() if incident.resolved_at else None,
@@ -80,22 +87,23 @@ def _maintenance(session: Session, definitions: Definitions, now: datetime) -> l
     ]
 
 
-def status_html(session: Session, definitions: Definitions, now: datetime) -> str:
+def status_html(session: Session, desk: HttpDesk, now: datetime) -> str:
     """The whole page as one file, styles included."""
-    return environment().get_template("public.html").render(it=document_of(session, definitions, now), now=now)
+    return environment().get_template("public.html").render(it=document_of(session, desk, now), now=now)
 
 
 def page(request: Request) -> Response:
     desk = desk_of(request)
     with desk.database.reading() as session:
-        html = status_html(session, desk.shelf.current(), desk.clock.now())
+        make = partial(status_html, session, desk, desk.clock.now())
+        html = desk.almanac.kept("status", desk.clock.monotonic_s(), PAGE_LASTS_S, make)
     return HTMLResponse(html, headers={"content-security-policy": SELF_CONTAINED})
 
 
 def as_json(request: Request) -> Response:
     desk = desk_of(request)
     with desk.database.reading() as session:
-        found = document_of(session, desk.shelf.current(), desk.clock.now())
+        found = document_of(session, desk, desk.clock.now())
     return JSONResponse(
         {
             "worst": found["worst"],

@@ -10,12 +10,10 @@ from console.documents.plain import plain
 from console.documents.services import service_detail, service_list
 from console.drawings.dependencies import draw
 from console.http.desk import HttpDesk
+from console.http.pages.ninety_days import ninety_days
 from console.http.pages.ticket import service_healths
 from console.http.pages.view import View
-from improvement.days import DAYS, days_of_service
-from improvement.facts import stretches_of
 from improvement.report import Period, make
-from watchdesk.clock import EPOCH
 from watchdesk.health import Health
 
 MONTH = timedelta(days=30)
@@ -65,12 +63,11 @@ def one(session: Session, desk: HttpDesk, request: Request) -> View:
     document = service_detail(session, definitions, name, now)
     services = definitions.catalogue.services
     mine = {m.id: name for m in definitions.monitors.values() if m.service == name}
-    since = max(EPOCH, now - timedelta(days=DAYS))
     month = make(session, definitions.catalogue, mine, Period(since=now - MONTH, until=now, service=name), now)
     uses = {name: services[name].depends_on}
     uses |= dict.fromkeys(document["depends_on"], ())
     uses |= dict.fromkeys(document["needed_by"], (name,))
-    days = days_of_service(stretches_of(session, since, now, mine), list(mine), now)
+    days = ninety_days(session, desk, [name], now).get(name, ())
     shown = {
         "days": days,
         "bad_days": [day for day in reversed(days) if day.worst in {Health.WARNING, Health.CRITICAL}],
