@@ -30,6 +30,7 @@ class IncidentRecord:
     resolved_at: datetime | None
     resolution_code: str | None
     reopened: int
+    is_open: bool
     detected_s: float | None
     acknowledged_s: float | None
     restored_s: float | None
@@ -93,6 +94,7 @@ def _record(incident: IncidentHistory) -> IncidentRecord:
         resolved_at=incident.resolved_at,
         resolution_code=incident.resolution_code,
         reopened=incident.reopened,
+        is_open=incident.is_open,
         detected_s=None if incident.reopened else _seconds(incident.failed_at, incident.opened_at),
         acknowledged_s=_seconds(incident.opened_at, incident.acknowledged_at),
         restored_s=_seconds(incident.failed_at, incident.restored_at),

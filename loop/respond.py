@@ -1,7 +1,6 @@
 """Responding: signals become tickets, failing services are repaired with care, proved recoveries are resolved."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
 import structlog
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 from loop.evidence import gather
 from loop.library import Library
 from loop.repair import Repair
+from loop.repair_bench import RepairBench
 from runbooks.model import Trigger
 from ticketing import inbox, incidents, queries, recovery
 from ticketing.decision import Outcome
@@ -21,7 +21,6 @@ from watchdesk.health import Health
 from watchdesk.signals import RecoveryEvidence
 
 SIGNALS_A_TURN = 200
-REPAIRS_AT_ONCE = 8
 TURN_EVERY_S = 0.3
 ORPHANS_EVERY_S = 2.0
 log = structlog.get_logger(__name__)
@@ -35,8 +34,7 @@ class Respond:
     ) -> None:
         self._database, self._clock, self._library = database, clock, library
         self._repair, self._guard = repair, guard
-        self._pool = ThreadPoolExecutor(REPAIRS_AT_ONCE, thread_name_prefix="repair")
-        self._running: dict[str, Future[object]] = {}
+        self._bench = RepairBench(repair.carry_out)
         self._orphans_at = -ORPHANS_EVERY_S
 
     def turn(self) -> float:
@@ -44,17 +42,13 @@ class Respond:
         more = self._take_signals()
         self._review_open_incidents()
         self._resume_orphans()
-        self._collect_finished()
+        self._bench.clear_up()
         return 0.0 if more else TURN_EVERY_S
 
     def close(self) -> None:
         """Let running remediations finish their step; what is left is resumed by the relief."""
         self._repair.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-    @property
-    def repairing(self) -> int:
-        return len(self._running)
+        self._bench.close()
 
     def _desk(self) -> Desk:
         definitions = self._library.current()
@@ -104,7 +98,7 @@ class Respond:
         trigger = _trigger(incident, shown, self._clock.now())
         remediation = self._repair.consider(trigger, runbook)
         if remediation is not None:
-            self._start(remediation)
+            self._bench.start(remediation)
 
     def _resume_orphans(self) -> None:
         if self._clock.monotonic_s() - self._orphans_at < ORPHANS_EVERY_S:
@@ -112,18 +106,7 @@ class Respond:
         self._orphans_at = self._clock.monotonic_s()
         for remediation in self._repair.orphans():
             log.warning("remediation resumed", remediation=remediation)
-            self._start(remediation)
-
-    def _start(self, remediation: str) -> None:
-        if remediation not in self._running:
-            self._running[remediation] = self._pool.submit(self._repair.carry_out, remediation)
-
-    def _collect_finished(self) -> None:
-        for name, future in tuple(self._running.items()):
-            if future.done():
-                del self._running[name]
-                if error := future.exception():
-                    log.error("remediation interrupted; it will be resumed", remediation=name, exc_info=error)
+            self._bench.start(remediation)
 
 
 def _trigger(incident: OpenIncident, shown: RecoveryEvidence, now: datetime) -> Trigger:

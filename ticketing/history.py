@@ -8,11 +8,12 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ticketing.tables.ticket import Ticket
-from ticketing.vocabulary import TicketKind
+from ticketing.vocabulary import OPEN, TicketKind
 
 STAMPS = (
     "id", "number", "title", "service", "monitor", "priority", "failing_since", "opened_at", "acknowledged_at",
     "recovered_at", "resolved_at", "resolution_code", "reopen_count",
+    "state",
 )  # fmt: skip
 
 
@@ -35,6 +36,7 @@ class IncidentHistory:
     resolved_at: datetime | None
     resolution_code: str | None
     reopened: int
+    is_open: bool
 
 
 def incidents_opened(session: Session, since: datetime, until: datetime) -> tuple[IncidentHistory, ...]:
@@ -64,4 +66,5 @@ def _history(row: Row[Any]) -> IncidentHistory:
         resolved_at=row.resolved_at,
         resolution_code=row.resolution_code,
         reopened=row.reopen_count,
+        is_open=row.state in OPEN,
     )
