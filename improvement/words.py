@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 
 def spoken(seconds: float | None) -> str:
-    """`4 h 12 min`, `38 s`, `850 ms`; a dash for None."""
+    """`4 h 12 min`, `38 s`, `850 ms`, `190 µs`; a dash for None."""
     if seconds is None:
         return "–"
+    if 0 < seconds < 0.001:
+        return f"{seconds * 1_000_000:.0f} µs"
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 60:
