@@ -7,10 +7,8 @@ def spoken(seconds: float | None) -> str:
     """`4 h 12 min`, `38 s`, `850 ms`, `190 µs`; a dash for None."""
     if seconds is None:
         return "–"
-    if 0 < seconds < 0.001:
-        return f"{seconds * 1_000_000:.0f} µs"
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
+        return f"{seconds * 1_000_000:.0f} µs" if 0 < seconds < 0.001 else f"{seconds * 1000:.0f} ms"
     if seconds < 60:
         return f"{seconds:.3g} s"
     minutes = round(seconds / 60)
