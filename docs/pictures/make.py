@@ -126,7 +126,8 @@ def film(shop: Demo, page: Page) -> list[Shot]:
         after_s = time.monotonic() - started
         badges = [text.strip().lower() for text in page.locator("main .badge").all_inner_texts()]
         known_badges = [badge for badge in badges if badge in TOLD]
-        if known_badges != seen:
+        is_between = known_badges[0] == "new" and "remediating" in seen  # for a moment, until it is judged
+        if known_badges != seen and not is_between:
             seen = known_badges
             if ENDED in seen:
                 until(lambda: page.reload() and page.get_by_text("kept", exact=True).count())  # clocks follow

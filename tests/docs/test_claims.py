@@ -105,6 +105,7 @@ def test_the_commands_that_a_document_names_exist(path: str) -> None:
 def test_a_command_that_does_not_exist_is_noticed() -> None:
     assert _fault_of(["monitors", "lst"])
     assert _fault_of(["monitors", "list", "--helth", "ok"])
+    assert _fault_of(["bench", "speed"])
     assert _fault_of(["monitors", "list", "--health"]) == ""
 
 
@@ -120,6 +121,8 @@ def _commands(found: Document) -> Iterator[list[str]]:
 
 def _fault_of(words: list[str]) -> str:
     """What is wrong with the words of a command; empty when its name and its options exist."""
+    if words[:1] == ["bench"] and len(words) > 1:
+        return "" if (ROOT / "bench" / f"{words[1]}.py").is_file() else f"no benchmark '{words[1]}'"
     if not words or words[0] in {"test", "lint", "bench", "COMMAND", "--help"}:
         return ""  # the script's own; tests/test_run.py has them
     command: click.Command = root
