@@ -29,9 +29,12 @@ FLAGS = [
 PATIENCE_MS = 20_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; without it the tests are skipped, but for CI, where they fail."""
+    """Debian's Chromium; without it the tests are skipped, but for CI, where they fail.
+
+    For one module only: Playwright keeps an event loop running, in which no other test could start its own.
+    """
     if not CHROMIUM.exists():
         if os.environ.get("CI"):
             pytest.fail(f"{CHROMIUM} is missing; .ci/run installs it")
