@@ -1,21 +1,17 @@
-"""The example runbooks: they load, and their steps do what they say to real processes, files, databases and servers."""
+"""The example runbooks: they load, and their steps do what they say to real processes, files and databases."""
 
 import os
 import shutil
-import socket
 import sqlite3
-import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
-import requests
 
 from examples.steps.clean_folder import clean_folder
 from examples.steps.end_runaway import end_runaway
@@ -23,76 +19,9 @@ from examples.steps.move_stuck import move_stuck
 from examples.steps.program import program
 from examples.steps.restart_process import restart_process
 from examples.steps.vacuum_database import vacuum_sqlite
-from runbooks.definition import load_runbooks
-from runbooks.execution import Means, describe, run_step
-from runbooks.model import Runbook, Trigger
+from runbooks.execution import describe
 from runbooks.params import resolve
-from runbooks.steps.kind import Look, Situation, StepResult
-from watchdesk.definitions.faults import Faults
-from watchdesk.health import Health
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-TRIGGER = Trigger(
-    ticket_id="1",
-    ticket_number="INC-1",
-    monitor="m",
-    service="shop",
-    item=None,
-    health=Health.CRITICAL,
-    since=NOW,
-    observed_at=NOW,
-    is_person_at_work=False,
-)
-Environment = Mapping[str, str | Path | int]
-
-
-def load(root: Path = EXAMPLES) -> dict[str, Runbook]:
-    faults = Faults()
-    found = load_runbooks(root, faults)
-    assert list(map(str, faults)) == []
-    return found
-
-
-@pytest.fixture
-def perform(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[StepResult]]:
-    """Runs a runbook's steps in order, with so many variables set; stops at the first that fails."""
-
-    def run(name: str, environment: Environment, secrets: Mapping[str, str] | None = None) -> list[StepResult]:
-        for variable, value in environment.items():
-            monkeypatch.setenv(variable, str(value))
-        runbook = load()[name]
-        situation = Situation(item=None, look=lambda _: Look(Health.OK, ""), pause=lambda _: None)
-        values = resolve(runbook.params, TRIGGER, None)
-        results: list[StepResult] = []
-        for step in runbook.steps:
-            results.append(run_step(step, values, Means(situation, (secrets or {}).__getitem__)))
-            if not results[-1].is_ok:
-                break
-        return results
-
-    return run
-
-
-Perform = Callable[..., list[StepResult]]
-
-
-def said(results: list[StepResult]) -> str:
-    return "\n".join(result.output for result in results)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    for _ in range(300):
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
+from tests.runbooks.performing import EXAMPLES, TRIGGER, Perform, eventually, load, said
 
 
 @pytest.mark.parametrize("root", [EXAMPLES, EXAMPLES / "local"])
@@ -248,106 +177,6 @@ def test_a_log_is_rotated_now(tmp_path: Path, perform: Perform) -> None:
     assert results[-1].is_ok, said(results)
     assert log.stat().st_size == 0
     assert (log.parent / "shop.log.1").read_text().startswith("line\n")
-
-
-class WebServer:
-    """A real nginx with a certificate of two days and a page that can be changed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port, self.tls_port = folder, free_port(), free_port()
-        self.config, self.certificate = folder / "nginx.conf", folder / "live.pem"
-        make_certificate(folder, days=2)
-        self.say("first")
-        subprocess.run(["nginx", "-c", self.config], check=True, capture_output=True)
-
-    def say(self, word: str) -> None:
-        self.config.write_text(
-            f"pid {self.folder}/nginx.pid; error_log {self.folder}/error.log; worker_processes 1;\n"
-            "events {} http { access_log off;\n"
-            + "".join(
-                f" {kind}_temp_path {self.folder}/{kind};\n"
-                for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-            )
-            + f" server {{ listen 127.0.0.1:{self.port}; location / {{ return 200 '{word}'; }} }}\n"
-            f" server {{ listen 127.0.0.1:{self.tls_port} ssl; ssl_certificate {self.certificate};"
-            f" ssl_certificate_key {self.folder}/live.key; }} }}\n"
-        )
-
-    def heard(self) -> str:
-        return requests.get(f"http://127.0.0.1:{self.port}/", timeout=5).text
-
-    def served_certificate(self) -> str:
-        return ssl.get_server_certificate(("127.0.0.1", self.tls_port), timeout=5)
-
-    def close(self) -> None:
-        master = psutil.Process(int((self.folder / "nginx.pid").read_text()))
-        master.terminate()
-        psutil.wait_procs([master], timeout=10)
-
-
-def make_certificate(folder: Path, days: int) -> None:
-    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    names = ["-keyout", f"{folder}/live.key", "-out", f"{folder}/live.pem", "-subj", "/CN=shop", "-days", str(days)]
-    subprocess.run([*request, *names], check=True, capture_output=True)
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[WebServer]:
-    if shutil.which("nginx") is None or shutil.which("openssl") is None:
-        pytest.skip("nginx or openssl is not installed here")
-    found = WebServer(tmp_path)
-    yield found
-    found.close()
-
-
-def test_a_good_configuration_is_reloaded(web: WebServer, perform: Perform) -> None:
-    assert web.heard() == "first"
-    web.say("second")
-    results = perform("reload-web-config", {"NGINX_CONFIG": web.config})
-    assert results[-1].is_ok, said(results)
-    assert eventually(lambda: web.heard() == "second")
-
-
-def test_a_faulty_configuration_is_not_reloaded(web: WebServer, perform: Perform) -> None:
-    web.config.write_text(web.config.read_text() + "nonsense;")
-    results = perform("reload-web-config", {"NGINX_CONFIG": web.config})
-    assert [result.is_ok for result in results] == [False]
-    assert "nonsense" in said(results)
-    assert web.heard() == "first"
-
-
-def test_a_certificate_is_renewed_and_served(
-    web: WebServer, perform: Perform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    certbot = tmp_path / "bin" / "certbot"
-    certbot.parent.mkdir()
-    certbot.write_text(
-        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(EXAMPLES.parent)!r})\n"
-        "from pathlib import Path\nfrom tests.runbooks.test_examples import make_certificate\n"
-        f"assert sys.argv[1:] == ['renew', '--non-interactive', '--cert-name', 'shop.example.org']\n"
-        f"make_certificate(Path({str(tmp_path)!r}), days=90)\n"
-    )
-    certbot.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{certbot.parent}:{os.environ['PATH']}")
-    before = web.served_certificate()
-    environment = {"NGINX_CONFIG": web.config, "CERTIFICATE_FILE": web.certificate}
-    results = perform("renew-certificate", environment)
-    assert results[-1].is_ok, said(results)
-    assert web.certificate.read_text().strip() != before.strip()
-    assert eventually(lambda: web.served_certificate().strip() == web.certificate.read_text().strip())
-
-
-@pytest.mark.parametrize(("days", "exit_code"), [(2, 1), (90, 0)])
-def test_the_probe_of_a_renewal_tells_whether_it_has_happened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, exit_code: int
-) -> None:
-    make_certificate(tmp_path, days)
-    monkeypatch.setenv("CERTIFICATE_FILE", str(tmp_path / "live.pem"))
-    runbook = load()["renew-certificate"]
-    probe = runbook.steps[1].probe
-    assert probe is not None
-    situation = Situation(item=None, look=lambda _: Look(Health.OK, ""), pause=lambda _: None)
-    assert run_step(probe, resolve(runbook.params, TRIGGER, None), Means(situation, str)).exit_code == exit_code
 
 
 def test_a_sqlite_database_gives_its_free_pages_back(tmp_path: Path, perform: Perform) -> None:
