@@ -88,8 +88,16 @@ def guards() -> Lines:
 
 def settings() -> Lines:
     """Every setting, from the environment or watchdesk.toml."""
-    lines = ["# Settings", "", "From the environment, then `watchdesk.toml` in the working directory or in the home,"]
-    lines += ["then the default. Unknown settings are errors.", "", "| setting | environment | default | meaning |"]
+    lines = [
+        "# Settings",
+        "",
+        "From the environment, then `watchdesk.toml` in the working directory, then `watchdesk.toml` in the home,",
+    ]
+    lines += ["then the default. Each can stand in either file, but for `home`, which cannot stand in the home's own."]
+    lines += [
+        "A relative path in a file begins at the file's folder. Unknown settings, and variables that are misspelt"
+    ]
+    lines += ["ones of these, are errors.", "", "| setting | environment | default | meaning |"]
     lines.append("|---|---|---|---|")
     for name, field in Settings.model_fields.items():
         default = "–" if field.default is None else f"`{field.default}`"

@@ -1,14 +1,13 @@
 """`config`: the settings in use."""
 
 import json
-from urllib.parse import urlsplit, urlunsplit
 
 import click
 
 from console.cli.exits import Exit
 from console.cli.lazy import command
 from console.cli.output import Column, output_option, show_list
-from watchdesk.settings import PREFIX, Settings, read_settings
+from watchdesk.settings import PREFIX, Settings, read_settings, shown
 
 COLUMNS = (
     Column(key="name", title="setting"),
@@ -17,8 +16,6 @@ COLUMNS = (
     Column(key="variable", title="environment", is_wide=True),
     Column(key="description", title="meaning", is_wide=True),
 )
-SECRET_WORDS = ("secret", "password")
-HIDDEN = "(hidden)"
 
 
 @command("config show", "config show -o json")
@@ -42,20 +39,8 @@ def _row(settings: Settings, name: str) -> dict[str, object]:
     field = Settings.model_fields[name]
     return {
         "name": name,
-        "value": hidden(name, value),
+        "value": shown(name, value),
         "is_default": value == field.default,
         "variable": f"{PREFIX}{name.upper()}",
         "description": field.description,
     }
-
-
-def hidden(name: str, value: object) -> object:
-    """The value, without what must not be seen: a secret, or the password inside an address."""
-    if value is None:
-        return None
-    if any(name.endswith(word) for word in SECRET_WORDS):
-        return HIDDEN
-    if name.endswith("_url") and isinstance(value, str) and "@" in value:
-        parts = urlsplit(value)
-        return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}"))
-    return value
