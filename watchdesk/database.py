@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Float, TypeDecorator, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from watchdesk.errors import DatabaseUnavailable
+from watchdesk.database_faults import SETTING, outage_of
 
 READING = "watchdesk_reading"
 BUSY_TIMEOUT_S = 15
@@ -59,10 +59,14 @@ class Span(TypeDecorator[timedelta]):
 
 
 class Database:
-    """Opens transactions. Handed down from the edge; domain functions only ever see the Session."""
+    """Opens transactions. Handed down from the edge; domain functions only ever see the Session.
 
-    def __init__(self, url: str) -> None:
+    `setting` is the variable that its complaints name.
+    """
+
+    def __init__(self, url: str, setting: str = SETTING) -> None:
         self.engine: Engine = _engine(url)
+        self._setting = setting
 
     @property
     def is_sqlite(self) -> bool:
@@ -71,39 +75,35 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that commits when the block ends and rolls back when it raises."""
-        with _translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A consistent view for queries; nothing it does is kept."""
         reader = self.engine.execution_options(**{READING: True})
-        with _translated(), Session(reader, autoflush=False) as session:
+        with self._translated(), Session(reader, autoflush=False) as session:
             yield session
 
     def close(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """An outage of the database becomes DatabaseUnavailable, which callers know how to wait for."""
+        try:
+            yield
+        except DBAPIError as error:
+            outage = outage_of(error, self.engine.url, self._setting)
+            if outage is None:
+                raise
+            raise outage from error
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """An outage of the database becomes DatabaseUnavailable, which callers know how to wait for."""
-    try:
-        yield
-    except OperationalError as error:
-        message = f"the database does not answer or cannot be written: {error.orig}"
-        raise DatabaseUnavailable(message) from error
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        message = f"the connection to the database was lost: {error.orig}"
-        raise DatabaseUnavailable(message) from error
 
 
 def _engine(url: str) -> Engine:

@@ -6,6 +6,7 @@ WatchdeskError                 base of every error that Watchdesk raises on purp
 ├── NotFound                   no such ticket, monitor, runbook …
 ├── Refused                    a policy, a lifecycle or a guard says no; carries the reason
 └── DatabaseUnavailable        the database cannot be reached or written now; a retry may help
+    └── DatabaseRefused        it answers, but takes neither this user nor this name: a setting is wrong
 """
 
 
@@ -31,3 +32,7 @@ class DatabaseUnavailable(WatchdeskError):
     """The database cannot be reached or written at present."""
 
     retry_may_help = True
+
+
+class DatabaseRefused(DatabaseUnavailable):
+    """The server is there and lets us not in. A watch that runs waits all the same: somebody may put it right."""

@@ -8,7 +8,7 @@ import click
 
 from console.cli.exits import Exit
 from watchdesk.definitions.faults import DefinitionsInvalid, Fault
-from watchdesk.errors import DatabaseUnavailable, NotFound, Refused, SettingsInvalid, WatchdeskError
+from watchdesk.errors import DatabaseRefused, DatabaseUnavailable, NotFound, Refused, SettingsInvalid, WatchdeskError
 from watchdesk.spelling import did_you_mean
 
 WRONG_CHOICE = re.compile(r"'([^']*)' is not one of")
@@ -17,6 +17,7 @@ CODES: tuple[tuple[type[BaseException], Exit], ...] = (
     (SettingsInvalid, Exit.USAGE),
     (NotFound, Exit.NOT_FOUND),
     (Refused, Exit.REFUSED),
+    (DatabaseRefused, Exit.USAGE),
     (DatabaseUnavailable, Exit.NOT_REACHABLE),
     (TimeoutError, Exit.TIMED_OUT),
     (ConnectionError, Exit.NOT_REACHABLE),

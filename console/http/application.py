@@ -8,7 +8,8 @@ from starlette.staticfiles import StaticFiles
 
 from console.http import api, health, metrics, pings
 from console.http.desk import HttpDesk
-from console.http.doorman import Doorman, require_lock
+from console.http.doorman import Doorman
+from console.http.lock import require_lock
 from console.http.pages import rooms
 from console.http.refusals import ERRORS
 from console.http.rendering import STATIC

@@ -9,10 +9,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from watchdesk.errors import SettingsInvalid
+from console.http.lock import LOOPBACK
 from watchdesk.settings import Settings
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -25,16 +24,6 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 KNOCKS_WITHOUT_PASSWORD = ("/ping/", "/healthz")  # a ping's key is its secret; health tells nothing
-
-
-def require_lock(settings: Settings) -> None:
-    """Raises SettingsInvalid when the console would stand open to other machines without a password."""
-    if settings.host not in LOOPBACK and not settings.password:
-        message = (
-            f"setting 'host' = '{settings.host}' opens the console to other machines, and no password is set; "
-            "set WATCHDESK_PASSWORD, or keep host = '127.0.0.1'"
-        )
-        raise SettingsInvalid(message)
 
 
 class Doorman:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from console.supervision import marks, record
+from console.supervision.prefect_database import reach_prefect_database, where_prefect_writes
 from console.supervision.preflight import is_free, make_home, owner_of, reach_database
 from console.supervision.readiness import answers
 from watchdesk.errors import WatchdeskError
@@ -23,7 +24,7 @@ def checks(settings: Settings) -> tuple[Check, ...]:
     """Asked from outside; nothing is changed."""
     known = record.read_record(settings.home)
     is_up = known is not None and known.is_running and record.is_locked(settings.home)
-    found = [_home(settings), _database(settings), _supervisor(settings, is_up=is_up)]
+    found = [_home(settings), _database(settings), _prefects_database(settings), _supervisor(settings, is_up=is_up)]
     if is_up:
         found += [
             _answers("Prefect", f"{settings.prefect_url}/api/health"),
@@ -46,13 +47,22 @@ def _home(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    if settings.database_url is None and not settings.home.exists():
+    if settings.database_url is None and not (settings.home / "watchdesk.db").exists():
         return Check(name="database", is_well=True, finding="not there yet; `up` makes it")
     try:
         reach_database(settings)
     except WatchdeskError as error:
         return Check(name="database", is_well=False, finding=str(error), remedy="see the finding")
     return Check(name="database", is_well=True, finding="it answers")
+
+
+def _prefects_database(settings: Settings) -> Check:
+    """Asked also while Prefect is up on it: what is tried there is rolled back."""
+    try:
+        reach_prefect_database(settings)
+    except WatchdeskError as error:
+        return Check(name="Prefect's database", is_well=False, finding=str(error), remedy="see the finding")
+    return Check(name="Prefect's database", is_well=True, finding=where_prefect_writes(settings))
 
 
 def _supervisor(settings: Settings, *, is_up: bool) -> Check:

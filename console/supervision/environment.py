@@ -1,5 +1,6 @@
 """The environment of our processes: our settings spelled out, and a Prefect that is ours alone."""
 
+from console.supervision.prefect_database import prefect_database_url
 from watchdesk.settings import Settings, environment_of
 
 EVENTS_KEPT = "P1D"  # ISO 8601: Prefect writes events by the thousand
@@ -20,7 +21,7 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"{settings.prefect_url}/api",
-        "PREFECT_API_DATABASE_CONNECTION_URL": _database_url(settings),
+        "PREFECT_API_DATABASE_CONNECTION_URL": prefect_database_url(settings),
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -33,14 +34,3 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_CLI_PROMPT": "false",
     }
-
-
-def _database_url(settings: Settings) -> str:
-    """Prefect speaks to its database asynchronously, so the driver is named in the URL."""
-    url = settings.prefect_database_url
-    if url is None:
-        return f"sqlite+aiosqlite:///{settings.home / 'prefect' / 'prefect.db'}"
-    scheme, _, rest = url.partition("://")
-    if scheme.split("+")[0] in ("postgresql", "postgres"):
-        return f"postgresql+asyncpg://{rest}"
-    return url

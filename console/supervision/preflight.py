@@ -7,8 +7,9 @@ from pathlib import Path
 import psutil
 from sqlalchemy import text
 
+from console.supervision.prefect_database import reach_prefect_database
 from watchdesk.database import Database
-from watchdesk.errors import DatabaseUnavailable, Refused, SettingsInvalid
+from watchdesk.errors import Refused, SettingsInvalid
 from watchdesk.settings import Settings
 
 LEAST_FREE_BYTES = 100 * 1024 * 1024  # Prefect's and our databases grow by a few megabytes a day
@@ -69,11 +70,20 @@ def owner_of(port: int) -> str:
         return ""
 
 
+def reach_databases(settings: Settings) -> None:
+    """Ours and Prefect's. Raises DatabaseUnavailable or SettingsInvalid, each with the remedy."""
+    reach_database(settings)
+    reach_prefect_database(settings)
+
+
 def reach_database(settings: Settings) -> None:
-    """Raises DatabaseUnavailable with the remedy when the database does not answer."""
-    try:
-        with Database(settings.database) as database, database.reading() as session:
-            session.execute(text("SELECT 1"))
-    except DatabaseUnavailable as error:
-        message = f"{error}; start it, or correct WATCHDESK_DATABASE_URL"
-        raise DatabaseUnavailable(message) from error
+    """Raises DatabaseUnavailable when it does not answer, SettingsInvalid when it cannot hold every text."""
+    with Database(settings.database) as database, database.reading() as session:
+        session.execute(text("SELECT 1"))
+        encoding = "UTF8" if database.is_sqlite else session.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        message = (
+            f"the database of WATCHDESK_DATABASE_URL has the encoding {encoding} and cannot hold every text; "
+            "make one with createdb --encoding UTF8 --template template0"
+        )
+        raise SettingsInvalid(message)

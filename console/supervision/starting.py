@@ -7,9 +7,11 @@ from pathlib import Path
 
 import psutil
 
+from console.http.lock import require_lock
 from console.supervision import marks, record
 from console.supervision.children import ROOT
-from console.supervision.preflight import claim_ports, make_home, reach_database
+from console.supervision.prefect_database import where_prefect_writes
+from console.supervision.preflight import claim_ports, make_home, reach_databases
 from console.supervision.readiness import Observer, Readiness
 from console.supervision.supervisor import Begun, supervise
 from console.supervision.tree import CHILDREN_S, FLOW_RUNS_S, REST_S, end_everything
@@ -32,8 +34,8 @@ def up(settings: Settings, *, detach: bool, say: Say) -> int:
     clock = SystemClock()
     observer = Observer(settings, clock)
     make_home(settings.home)
-    if settings.database_url is not None:
-        reach_database(settings)
+    require_lock(settings)
+    reach_databases(settings)
     if detach:
         return _detached(settings, observer, clock, say)
     supervise(settings, _Greeter(observer, settings, clock, say).look)
@@ -102,9 +104,14 @@ def _spawn(settings: Settings, path: Path) -> subprocess.Popen[bytes]:
 
 def _result(found: Readiness, settings: Settings) -> tuple[str, ...]:
     if found.is_ready:
-        return (f"{found.monitors} monitors are watched. Open {settings.url}", f"Prefect: {settings.prefect_url}")
+        records = f", its records in {where_prefect_writes(settings)}" if settings.database_url else ""
+        return (f"{_counted(found.monitors)} watched. Open {settings.url}", f"Prefect: {settings.prefect_url}{records}")
     heading = f"Started, but not ready after {PATIENCE_S:.0f} s (logs in {settings.home / 'logs'}):"
     return (heading, *(f"  {missing}" for missing in found.missing))
+
+
+def _counted(monitors: int) -> str:
+    return "1 monitor is" if monitors == 1 else f"{monitors} monitors are"
 
 
 def _end_of(path: Path, lines: int = 12) -> str:
