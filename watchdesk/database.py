@@ -112,7 +112,8 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=20, connect_args={"connect_timeout": 5})
+    options = {"connect_timeout": 5, "client_encoding": "utf8"}  # whatever the environment and the server prefer
+    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=20, connect_args=options)
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -26,10 +26,11 @@ DAMAGED = re.compile(r"malformed|not a database")
 
 def outage_of(error: DBAPIError, url: URL, setting: str) -> DatabaseUnavailable | None:
     """The error as one sentence: which database, what it says, what to do. None when a statement is at fault."""
-    said = " ".join(str(error.orig or error).split("\n\t")[0].split())
+    said = _said(error)
     if url.get_backend_name() == "sqlite":
         return _of_file(error, f"the database {url.database}", said)
-    place = f"the database of {setting} = {without_password(url.render_as_string(hide_password=False))}"
+    written = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False)
+    place = f"the database of {setting} = {without_password(written)}"
     state = getattr(error.orig, "sqlstate", None)
     is_connecting = isinstance(error, OperationalError | ProgrammingError) and error.statement is None
     remedy = next((remedy for pattern, remedy in REFUSALS if pattern.search(said)), None)
@@ -38,6 +39,13 @@ def outage_of(error: DBAPIError, url: URL, setting: str) -> DatabaseUnavailable 
     if isinstance(error, OperationalError) or error.connection_invalidated:
         return DatabaseUnavailable(f"{place} {AWAY}: {said}; start it, or correct the setting")
     return None
+
+
+def _said(error: DBAPIError) -> str:
+    """Its own words in one line: of a connection all that was tried, of a statement without the statement."""
+    words = str(error.orig or error)
+    lines = [line for line in words.splitlines() if not line.endswith("?")]  # libpq asks back
+    return " ".join(" ".join(lines if error.statement is None else lines[:1]).split())
 
 
 def _of_file(error: DBAPIError, place: str, said: str) -> DatabaseUnavailable | None:

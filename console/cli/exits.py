@@ -20,11 +20,12 @@ class Exit(IntEnum):
 
 MEANING = {
     Exit.OK: "Done. A list or a status is 0 whatever it shows.",
-    Exit.UNHEALTHY: "A check found something unhealthy (`monitors run`, `doctor`, `db check`, `connectors test`).",
+    Exit.UNHEALTHY: "Something was found unhealthy (`monitors run`, `doctor`, `db check`, `tickets timeline`, "
+    "`connectors test`), a runbook did not repair, a backup is not whole, or `up` ended while it started.",
     Exit.USAGE: "The command was not understood, or a setting cannot be used.",
     Exit.DEFINITION_INVALID: "Definitions have faults; all of them are listed.",
     Exit.NOT_FOUND: "No such ticket, monitor, runbook, service or topic.",
-    Exit.NOT_REACHABLE: "Watchdesk is not running, or its database or a file cannot be reached.",
+    Exit.NOT_REACHABLE: "Watchdesk is not running, or its database (of a fitting schema) or a file cannot be reached.",
     Exit.REFUSED: "A rule says no: the lifecycle, a guard, an approval.",
     Exit.TIMED_OUT: "It did not happen in time.",
     Exit.INTERNAL: "A fault of Watchdesk itself; a report was written and its path printed.",

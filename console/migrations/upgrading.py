@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from console.migrations.schema_version import revision_of
+from console.migrations.schema_version import require_upgradable, revision_of
 from watchdesk.database import Database
 
 HERE = Path(__file__).parent
@@ -14,11 +14,15 @@ LOCK = 842_001  # any number, the same for everybody who upgrades on PostgreSQL
 
 
 def upgrade(database: Database, to: str = "head") -> tuple[str | None, str | None]:
-    """The revision before and the one after. Two at once queue; a failure leaves everything as it was."""
+    """The revision before and the one after. Two at once queue; a failure leaves everything as it was.
+
+    Raises SchemaNotCurrent for a schema that this version does not know.
+    """
     with database.writing() as session:
         connection = session.connection()
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
+        require_upgradable(session)
         before = revision_of(session)
         upgrade_on(connection, to)
         return before, revision_of(session)

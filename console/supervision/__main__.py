@@ -4,9 +4,10 @@ import sys
 
 import structlog
 
+from console.cli.complaints import exit_code
 from console.supervision.supervisor import supervise
 from watchdesk import logs
-from watchdesk.errors import DatabaseUnavailable, WatchdeskError
+from watchdesk.errors import WatchdeskError
 from watchdesk.settings import read_settings
 
 log = structlog.get_logger(__name__)
@@ -18,12 +19,9 @@ def main() -> int:
     logs.configure(settings.log_level)
     try:
         supervise(settings, lambda _begun: None)
-    except DatabaseUnavailable as error:
-        log.error("the database is away", reason=str(error))
-        return 5
     except WatchdeskError as error:
         log.error("not started", reason=str(error))
-        return 6
+        return exit_code(error)
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 from sqlalchemy import text
 
+from console.migrations.schema_version import require_upgradable
 from console.supervision.prefect_database import reach_prefect_database
 from watchdesk.database import Database
 from watchdesk.errors import Refused, SettingsInvalid
@@ -77,10 +78,13 @@ def reach_databases(settings: Settings) -> None:
 
 
 def reach_database(settings: Settings) -> None:
-    """Raises DatabaseUnavailable when it does not answer, SettingsInvalid when it cannot hold every text."""
+    """Raises DatabaseUnavailable when it does not answer, does not let us make tables or has a schema that we do not
+    know, SettingsInvalid when it cannot hold every text. Nothing is kept.
+    """
     with Database(settings.database) as database, database.reading() as session:
-        session.execute(text("SELECT 1"))
+        require_upgradable(session)
         encoding = "UTF8" if database.is_sqlite else session.scalar(text("SHOW server_encoding"))
+        session.execute(text("CREATE TABLE watchdesk_trial (id integer)"))
     if encoding != "UTF8":
         message = (
             f"the database of WATCHDESK_DATABASE_URL has the encoding {encoding} and cannot hold every text; "

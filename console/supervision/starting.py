@@ -71,6 +71,7 @@ def _detached(settings: Settings, observer: Observer, clock: Clock, say: Say) ->
         if not marks.of_home(settings.home):  # otherwise what is left behind holds the ports; it is ended first
             claim_ports(settings)
     path = settings.home / "logs" / "up.log"
+    begun_at = path.stat().st_size if path.exists() else 0
     process = _spawn(settings, path)
     until = clock.monotonic_s() + PATIENCE_S
     found = Readiness(missing=("the supervisor has not begun yet",))
@@ -82,8 +83,8 @@ def _detached(settings: Settings, observer: Observer, clock: Clock, say: Say) ->
             if known is not None and known.pid == process.pid:  # not what an earlier one left behind
                 found = observer.look()
         else:
-            say(f"The start failed; the end of {path}:\n{_end_of(path)}")
-            return DIED
+            say(f"The start failed; {path} says:\n{_end_of(path, begun_at)}")
+            return process.returncode or DIED
     for line in _result(found, settings):
         say(line)
     return READY if found.is_ready else NOT_READY
@@ -114,9 +115,10 @@ def _counted(monitors: int) -> str:
     return "1 monitor is" if monitors == 1 else f"{monitors} monitors are"
 
 
-def _end_of(path: Path, lines: int = 12) -> str:
+def _end_of(path: Path, begun_at: int, lines: int = 12) -> str:
+    """The end of what this start wrote; what stood there before is of earlier ones."""
     try:
-        return "\n".join(path.read_text("utf-8", "replace").splitlines()[-lines:])
+        return "\n".join(path.read_bytes()[begun_at:].decode("utf-8", "replace").splitlines()[-lines:])
     except OSError as error:
         return f"(not readable: {error.strerror})"
 

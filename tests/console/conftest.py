@@ -36,8 +36,9 @@ class Server:
         head, _, query = self.base.partition("?")
         return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
 
-    def make(self, name: str, template: str = "template0") -> None:
-        self._do(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    def make(self, name: str, template: str = "template0", encoding: str = "UTF8") -> None:
+        locale = " LOCALE 'C'" if encoding != "UTF8" else ""
+        self._do(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'{encoding}\'{locale}')
 
     def drop(self, name: str) -> None:
         self._do(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

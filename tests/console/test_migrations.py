@@ -32,13 +32,24 @@ def test_an_empty_database_is_refused_with_the_remedy(bare: Database) -> None:
         require_current(bare)
 
 
-@pytest.mark.parametrize(("revision", "remedy"), [("0000", "watchdesk db upgrade"), ("9999", "newer version")])
+@pytest.mark.parametrize(
+    ("revision", "remedy"),
+    [("0000", "watchdesk db upgrade"), ("9999", "newer version"), ("d4a7e1c93f52", "another program's")],
+)
 def test_another_schema_is_refused_with_the_remedy(bare_sqlite: Database, revision: str, remedy: str) -> None:
     upgrade(bare_sqlite)
     with bare_sqlite.writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
     with pytest.raises(SchemaNotCurrent, match=remedy):
         require_current(bare_sqlite)
+
+
+def test_a_schema_that_is_not_ours_is_not_upgraded(bare_sqlite: Database) -> None:
+    upgrade(bare_sqlite)
+    with bare_sqlite.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'd4a7e1c93f52'"))
+    with pytest.raises(SchemaNotCurrent, match="WATCHDESK_DATABASE_URL"):
+        upgrade(bare_sqlite)
 
 
 def test_a_failed_upgrade_leaves_nothing_half_made(bare: Database, monkeypatch: pytest.MonkeyPatch) -> None:

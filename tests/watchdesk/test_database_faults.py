@@ -48,7 +48,7 @@ def with_user(url: str, user: str) -> str:
 def test_a_server_that_is_away_may_come_back() -> None:
     error = told_by("postgresql+psycopg://me:opensesame@127.0.0.1:1/desk")
     assert not isinstance(error, DatabaseRefused)
-    assert "WATCHDESK_DATABASE_URL = postgresql+psycopg://me:***@127.0.0.1:1/desk" in str(error)
+    assert "WATCHDESK_DATABASE_URL = postgresql://me:***@127.0.0.1:1/desk" in str(error)
     assert "start it, or correct the setting" in str(error)
 
 

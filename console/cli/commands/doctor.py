@@ -8,12 +8,12 @@ import click
 from console.cli.exits import Exit
 from console.cli.lazy import command
 from console.cli.output import Column, Form, output_option, show_list
-from console.migrations.schema_version import require_current
+from console.migrations.schema_version import HEAD, revision_of, unfit
 from console.supervision.checkup import Check, checks
 from loop.definitions import read
 from loop.places import definitions_root
 from watchdesk.database import Database
-from watchdesk.errors import WatchdeskError
+from watchdesk.errors import DatabaseUnavailable
 from watchdesk.settings import Settings, read_settings
 
 PACKAGES = ("watchdesk", "monitors", "ticketing", "runbooks", "improvement", "loop", "flows", "console")
@@ -66,11 +66,16 @@ def _definitions(settings: Settings) -> Check:
 
 
 def _schema(settings: Settings) -> tuple[Check, ...]:
+    """Nothing while the database does not answer: that is told already."""
     if settings.database_url is None and not (settings.home / "watchdesk.db").exists():
         return ()
     try:
-        with Database(settings.database) as database:
-            require_current(database)
-    except WatchdeskError as error:
-        return (Check(name="schema", is_well=False, finding=str(error), remedy="see the finding"),)
-    return (Check(name="schema", is_well=True, finding="the one this version needs"),)
+        with Database(settings.database) as database, database.reading() as session:
+            revision = revision_of(session)
+    except DatabaseUnavailable:
+        return ()
+    if revision is None:
+        return (Check(name="schema", is_well=True, finding="not there yet; `up` makes it"),)
+    if revision == HEAD:
+        return (Check(name="schema", is_well=True, finding="the one this version needs"),)
+    return (Check(name="schema", is_well=False, finding=unfit(revision), remedy="see the finding"),)

@@ -46,3 +46,14 @@ def test_processes_whose_supervisor_is_gone_are_told_with_the_remedy(tmp_path: P
 def test_a_database_that_is_away_is_a_finding_and_no_error(tmp_path: Path) -> None:
     check = found(tmp_path, database_url="postgresql://nobody@127.0.0.1:1/none")["database"]
     assert not check.is_well
+
+
+def test_asking_about_a_home_without_a_database_does_not_make_one(tmp_path: Path) -> None:
+    assert found(tmp_path)["database"].is_well
+    assert not (tmp_path / "watchdesk.db").exists()
+
+
+def test_a_database_that_prefect_cannot_use_is_a_finding_with_its_own_variable(tmp_path: Path) -> None:
+    check = found(tmp_path, prefect_database_url="postgresql://nobody@127.0.0.1:1/none")["Prefect's database"]
+    assert not check.is_well
+    assert "WATCHDESK_PREFECT_DATABASE_URL" in check.finding

@@ -1,14 +1,20 @@
 """Before anything is started, each thing that is wrong is one sentence with its remedy."""
 
+import os
 import shutil
 import socket
+import sqlite3
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
-from console.supervision.preflight import claim_ports, make_home, reach_database
+from console.migrations.schema_version import SchemaNotCurrent
+from console.supervision.preflight import claim_ports, make_home, reach_database, reach_databases
+from tests.console.conftest import Server
 from tests.ports import free_port
+from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable, Refused, SettingsInvalid
 from watchdesk.settings import Settings
 
@@ -68,3 +74,32 @@ def test_a_database_that_is_away_is_told_with_the_variable_to_correct(tmp_path: 
     lost = settings(tmp_path, database_url="postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(DatabaseUnavailable, match="WATCHDESK_DATABASE_URL"):
         reach_database(lost)
+
+
+def test_a_database_with_the_tables_of_another_program_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "watchdesk.db") as file:
+        file.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        file.execute("INSERT INTO alembic_version VALUES ('d4a7e1c93f52')")
+    file.close()
+    with pytest.raises(SchemaNotCurrent, match="needs a database of its own"):
+        reach_database(settings(tmp_path))
+
+
+def test_a_database_that_will_do_is_left_as_it_is(bare: Database, tmp_path: Path) -> None:
+    url = bare.engine.url.render_as_string(hide_password=False)
+    reach_databases(settings(tmp_path, database_url=url))
+    with bare.reading() as session:
+        assert inspect(session.connection()).get_table_names() == []
+
+
+def test_a_database_that_cannot_hold_every_text_is_told_with_the_command_for_a_better_one(
+    tmp_path: Path, server: Server
+) -> None:
+    name = f"watchdesk_ascii_{os.getpid()}"
+    server.drop(name)
+    server.make(name, encoding="SQL_ASCII")
+    try:
+        with pytest.raises(SettingsInvalid, match=r"SQL_ASCII.*createdb --encoding UTF8"):
+            reach_database(settings(tmp_path, database_url=server.url(name)))
+    finally:
+        server.drop(name)
