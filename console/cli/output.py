@@ -35,11 +35,14 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of a table: the key of the row it shows; wide ones only with `-o wide`."""
+    """One column of a table: the key of the row it shows; wide ones only with `-o wide`, rare ones where they say
+    something.
+    """
 
     key: str
     title: str
     is_wide: bool = False
+    is_rare: bool = False
 
 
 def output_option(function: Decorated) -> Decorated:
@@ -107,9 +110,10 @@ def _cell(value: Any, nested: Callable[[Any], str]) -> str:
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> str:
     """Rows below a heading, columns aligned, states coloured."""
-    cells = [[_cell(row.get(column.key), _short) for column in columns] for row in rows]
-    titles = [column.title.upper() for column in columns]
-    widths = [max(len(line[index]) for line in (titles, *cells)) for index in range(len(columns))]
+    shown = [column for column in columns if not column.is_rare or any(row.get(column.key) for row in rows)]
+    cells = [[_cell(row.get(column.key), _short) for column in shown] for row in rows]
+    titles = [column.title.upper() for column in shown]
+    widths = [max(len(line[index]) for line in (titles, *cells)) for index in range(len(shown))]
     heading = _line([(title, click.style(title, bold=True)) for title in titles], widths)
     return "\n".join((heading, *(_line([(cell, coloured(cell)) for cell in line], widths) for line in cells)))
 

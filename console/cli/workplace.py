@@ -16,6 +16,7 @@ from watchdesk.clock import Clock, SystemClock
 from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable
 from watchdesk.settings import Settings, read_settings
+from watchdesk.wording import counted
 
 if TYPE_CHECKING:
     from loop.definitions import Definitions
@@ -39,7 +40,8 @@ class Workplace:
         root = self.root
         found, faults = read_or_kept(root, kept_in_home(self.settings))
         if faults:
-            click.echo(f"warning: {len(tuple(faults))} faults below {root}; see: watchdesk check {root}", err=True)
+            count = counted(len(tuple(faults)), "fault")
+            click.echo(f"warning: {count} below {root}; see: watchdesk check {root}", err=True)
         return found
 
     @property

@@ -1,5 +1,6 @@
 """Monitors as documents: what is defined, joined with what is known now."""
 
+from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,11 +9,13 @@ from sqlalchemy.orm import Session
 from console.documents.plain import plain
 from loop.definitions import Definitions
 from loop.operations import require_monitor
+from loop.quiet import monitors_in_maintenance
 from monitors import outages, pauses, queries
 from monitors.kinds import all_kinds
 from monitors.monitor import Monitor
 from monitors.state import MonitorState
 from ticketing import queries as tickets
+from watchdesk import maintenance
 from watchdesk.clock import from_epoch_ms
 
 RESULTS = 20
@@ -21,9 +24,12 @@ RESULTS = 20
 def monitor_list(session: Session, definitions: Definitions, now: datetime) -> list[dict[str, Any]]:
     """A row a monitor, by id: what is defined, joined with what is known. Those gone from the definitions are not."""
     states = queries.states(session, definitions.monitors)
-    quiet = frozenset(pause.monitor for pause in pauses.active(session, now))
-    found = sorted(definitions.monitors.items())
-    return [monitor_row(monitor, states.get(name), is_paused=name in quiet) for name, monitor in found]
+    paused = frozenset(pause.monitor for pause in pauses.active(session, now))
+    maintained = _in_maintenance(session, definitions, definitions.monitors, now)
+    return [
+        monitor_row(monitor, states.get(name), is_paused=name in paused) | _quiet(name, paused, maintained)
+        for name, monitor in sorted(definitions.monitors.items())
+    ]
 
 
 def monitor_detail(session: Session, definitions: Definitions, name: str, now: datetime) -> dict[str, Any]:
@@ -31,9 +37,11 @@ def monitor_detail(session: Session, definitions: Definitions, name: str, now: d
     require_monitor(definitions, name)
     monitor, day = definitions.monitors[name], timedelta(days=1)
     state = queries.states(session, [name]).get(name)
-    paused = any(pause.monitor == name for pause in pauses.active(session, now))
+    paused = frozenset(pause.monitor for pause in pauses.active(session, now)) & {name}
+    maintained = _in_maintenance(session, definitions, {name: monitor}, now)
     facts = outages.outages(session, now - day, now, [name])
-    document = monitor_row(monitor, state, is_paused=paused) | monitor_definition(monitor)
+    document = monitor_row(monitor, state, is_paused=bool(paused)) | _quiet(name, paused, maintained)
+    document |= monitor_definition(monitor)
     document |= {
         "measured": dict(state.measured) if state else {},
         "results": queries.recent_samples(session, name, RESULTS),
@@ -83,6 +91,20 @@ def monitor_definition(monitor: Monitor) -> dict[str, Any]:
         "definition": str(monitor.place),
         "version": monitor.version,
     }
+
+
+def _in_maintenance(
+    session: Session, definitions: Definitions, monitors: Mapping[str, Monitor], now: datetime
+) -> frozenset[str]:
+    windows = maintenance.all_windows(session, definitions.calendars.windows, now)
+    return monitors_in_maintenance(monitors, windows, now)
+
+
+def _quiet(name: str, paused: Container[str], maintained: Container[str]) -> dict[str, Any]:
+    """Why nothing is told of it just now; empty when it is not so."""
+    is_maintained = name in maintained
+    why = "paused" if name in paused else "maintenance" if is_maintained else ""
+    return {"is_in_maintenance": is_maintained, "quiet": why}
 
 
 def instant(at: float | None) -> datetime | None:

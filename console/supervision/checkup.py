@@ -8,6 +8,7 @@ from console.supervision.preflight import is_free, make_home, owner_of, reach_da
 from console.supervision.readiness import answers
 from watchdesk.errors import WatchdeskError
 from watchdesk.settings import Settings
+from watchdesk.wording import counted, verb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +69,15 @@ def _prefects_database(settings: Settings) -> Check:
 def _supervisor(settings: Settings, *, is_up: bool) -> Check:
     count = len(marks.of_home(settings.home))
     if is_up:
-        return Check(name="processes", is_well=True, finding=f"up, with {count} processes")
+        return Check(name="processes", is_well=True, finding=f"up, with {_processes(count)}")
     if count:
-        finding = f"{count} processes are left of an `up` whose supervisor is gone"
+        finding = f"{_processes(count)} {verb(count, 'is', 'are')} left of an `up` whose supervisor is gone"
         return Check(name="processes", is_well=False, finding=finding, remedy="watchdesk up (or down)")
     return Check(name="processes", is_well=True, finding="not up")
+
+
+def _processes(count: int) -> str:
+    return counted(count, "process", "processes")
 
 
 def _answers(name: str, url: str) -> Check:

@@ -11,6 +11,7 @@ from watchdesk.clock import Clock
 from watchdesk.database import Database
 from watchdesk.errors import WatchdeskError
 from watchdesk.settings import Settings
+from watchdesk.wording import counted, verb
 
 PATIENCE_S = 2.0
 SHOWN = 5
@@ -58,7 +59,8 @@ class Observer:
         if found.awaited:
             names = ", ".join(found.awaited[:SHOWN]) + (" …" if len(found.awaited) > SHOWN else "")
             stumbling = (f"the role '{role.role}' fails: {role.last_error}" for role in found.roles if role.last_error)
-            return (f"{len(found.awaited)} monitors have no result yet: {names}", *stumbling)
+            count = len(found.awaited)
+            return (f"{counted(count, 'monitor')} {verb(count, 'has', 'have')} no result yet: {names}", *stumbling)
         return ()
 
 

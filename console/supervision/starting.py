@@ -17,6 +17,7 @@ from console.supervision.supervisor import Begun, supervise
 from console.supervision.tree import CHILDREN_S, FLOW_RUNS_S, REST_S, end_everything
 from watchdesk.clock import Clock, SystemClock
 from watchdesk.settings import Settings, environment_of
+from watchdesk.wording import counted, verb
 
 PATIENCE_S = 240.0  # a busy machine of two cores may take minutes; what is missing is told after that
 LOOK_EVERY_S = 0.3
@@ -54,7 +55,7 @@ def down(settings: Settings, *, say: Say) -> int:
         return READY
     end_everything(settings.home)
     record.remove_record(settings.home)
-    say(f"Everything is ended ({count + 1} processes).")
+    say(f"Everything is ended ({counted(count + 1, 'process', 'processes')}).")
     return READY
 
 
@@ -106,13 +107,10 @@ def _spawn(settings: Settings, path: Path) -> subprocess.Popen[bytes]:
 def _result(found: Readiness, settings: Settings) -> tuple[str, ...]:
     if found.is_ready:
         records = f", its records in {where_prefect_writes(settings)}" if settings.database_url else ""
-        return (f"{_counted(found.monitors)} watched. Open {settings.url}", f"Prefect: {settings.prefect_url}{records}")
+        watched = f"{counted(found.monitors, 'monitor')} {verb(found.monitors, 'is', 'are')} watched"
+        return (f"{watched}. Open {settings.url}", f"Prefect: {settings.prefect_url}{records}")
     heading = f"Started, but not ready after {PATIENCE_S:.0f} s (logs in {settings.home / 'logs'}):"
     return (heading, *(f"  {missing}" for missing in found.missing))
-
-
-def _counted(monitors: int) -> str:
-    return "1 monitor is" if monitors == 1 else f"{monitors} monitors are"
 
 
 def _end_of(path: Path, begun_at: int, lines: int = 12) -> str:

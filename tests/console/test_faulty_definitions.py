@@ -30,7 +30,7 @@ def test_a_mistyped_file_takes_no_monitor_off_the_list(run: Run) -> None:
     answer = run("monitors", "list", "-o", "json")
     assert answer.code == Exit.OK
     assert {row["id"]: row["health"] for row in answer.json}["shop-web"] == "critical"
-    assert "1 faults below" in answer.err
+    assert "1 fault below" in answer.err
 
 
 @pytest.mark.usefixtures("faulty")

@@ -68,12 +68,30 @@ def test_a_list_is_narrowed_down(shop: Shop, run: Run) -> None:
     assert run("monitors", "list", "--service", "host", "-o", "name").out.split() == ["nightly"]
 
 
+def test_a_list_says_which_monitors_are_quiet_and_why(shop: Shop, run: Run) -> None:
+    assert shop.ticket
+    assert "QUIET" not in run("monitors", "list").out
+    run("monitors", "pause", "own-port", "--because", "moving the rack")
+    run("maintenance", "add", "--monitor", "shop-web", "--for", "2h", "--because", "CHG-7")
+    found = {row["id"]: row["quiet"] for row in run("monitors", "list", "-o", "json").json}
+    assert found == {"own-port": "paused", "shop-web": "maintenance", "nightly": ""}
+    lines = run("monitors", "list").out.splitlines()
+    assert "QUIET" in lines[0]
+    assert any("own-port" in line and " paused " in line for line in lines)
+    assert run("monitors", "show", "shop-web", "-o", "json").json["is_in_maintenance"] is True
+
+
+def test_the_outages_of_the_last_day_are_shown_to_people_too(shop: Shop, run: Run) -> None:
+    assert shop.ticket
+    assert "outages of the last day" in run("monitors", "show", "shop-web").out
+
+
 def test_faulty_definitions_warn_and_hide_nothing_else(shop: Shop, run: Run) -> None:
     (shop.definitions / "monitors" / "bad.yaml").write_text("monitors: {x: {htp: y, service: shop}}\n")
     answer = run("monitors", "list", "-o", "json")
     assert answer.code == Exit.OK
     assert {row["id"] for row in answer.json} == {"shop-web", "own-port", "nightly"}
-    assert "1 faults" in answer.err
+    assert "1 fault below" in answer.err
 
 
 def test_a_monitor_shown_singly_has_its_definition_and_results(shop: Shop, run: Run) -> None:

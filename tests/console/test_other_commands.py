@@ -72,6 +72,19 @@ def test_a_runbook_that_needs_approval_is_not_run_without_it(shop: Shop, run: Ru
     assert (refusal["runbook"], refusal["guard"], refusal["count"]) == ("restart-shop", "approval", 1)
 
 
+def test_a_waiting_plan_is_shown_with_the_command_that_approves_it(shop: Shop, run: Run) -> None:
+    run("runbooks", "run", "restart-shop", "--ticket", shop.ticket)
+    [plan] = run("runbooks", "show", "restart-shop", "-o", "json").json["waiting_plans"]
+    assert f"watchdesk runbooks approve {plan['hash'][:12]}" in run("runbooks", "show", "restart-shop").out
+
+
+def test_the_steps_of_a_runbook_are_shown_as_they_are_called(shop: Shop, run: Run) -> None:
+    assert shop.ticket
+    shown = run("runbooks", "show", "restart-shop").out
+    assert "  1. look (readonly): run ps -e\n" in shown
+    assert "{" not in shown
+
+
 def test_an_approved_plan_is_waiting_no_more(shop: Shop, run: Run) -> None:
     run("runbooks", "run", "restart-shop", "--ticket", shop.ticket)
     [plan] = run("runbooks", "show", "restart-shop", "-o", "json").json["waiting_plans"]
@@ -162,7 +175,7 @@ def test_an_old_schema_is_refused_with_the_remedy(shop: Shop, run: Run) -> None:
 def test_checking_good_definitions_counts_them(shop: Shop, run: Run) -> None:
     answer = run("check", str(shop.definitions))
     assert answer.code == Exit.OK
-    assert "3 monitors, 1 runbooks" in answer.out
+    assert "3 monitors, 1 runbook, 2 calendars in" in answer.out
 
 
 def test_checking_bad_definitions_shows_every_fault_with_its_line(tmp_path: Path, run: Run) -> None:

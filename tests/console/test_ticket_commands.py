@@ -34,6 +34,13 @@ def test_a_ticket_shown_singly_has_its_story(shop: Shop, run: Run) -> None:
     assert ticket["evidence"][0]["samples"]
 
 
+def test_what_belongs_to_a_ticket_is_a_table_of_its_own(shop: Shop, run: Run) -> None:
+    shown = run("tickets", "show", shop.ticket).out
+    assert "members\nROLE " in shown
+    assert "\nprimary  critical  shop-web " in shown
+    assert "{" not in shown
+
+
 @pytest.mark.parametrize("form", ["table", "wide", "json", "jsonl", "csv", "yaml", "name"])
 def test_every_form_names_the_ticket(form: str, shop: Shop, run: Run) -> None:
     answer = run("tickets", "list", "-o", form)

@@ -12,6 +12,7 @@ from loop.definitions import Definitions, read
 from loop.places import definitions_root
 from watchdesk.definitions.faults import Fault
 from watchdesk.settings import read_settings
+from watchdesk.wording import counted
 
 COLUMNS = tuple(Column(key=key, title=key) for key in ("file", "line", "column", "code", "message"))
 
@@ -46,14 +47,15 @@ def _show(found: tuple[Fault, ...], root: Path) -> None:
             click.echo(line)
     files = len({fault.file for fault in found})
     codes = " ".join(sorted({fault.code for fault in found}))
-    click.echo(f"{len(found)} in {files} of the files below {root}; see: watchdesk docs {codes}", err=True)
+    counts = f"{counted(len(found), 'fault')} in {counted(files, 'file')}"
+    click.echo(f"{counts} below {root}; see: watchdesk docs {codes}", err=True)
 
 
 def _counts(definitions: Definitions) -> str:
-    counted = {
-        "services": len(definitions.catalogue.services),
-        "monitors": len(definitions.monitors),
-        "runbooks": len(definitions.runbooks),
-        "calendars": len(definitions.calendars.calendars),
+    found = {
+        "service": definitions.catalogue.services,
+        "monitor": definitions.monitors,
+        "runbook": definitions.runbooks,
+        "calendar": definitions.calendars.calendars,
     }
-    return ", ".join(f"{count} {name}" for name, count in counted.items())
+    return ", ".join(counted(len(those), noun) for noun, those in found.items())

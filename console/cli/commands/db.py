@@ -20,6 +20,7 @@ from watchdesk.clock import SystemClock
 from watchdesk.database import Database
 from watchdesk.errors import Refused
 from watchdesk.settings import Settings, read_settings
+from watchdesk.wording import counted
 
 
 @command("db upgrade")
@@ -97,4 +98,4 @@ def _agreed(settings: Settings) -> bool:
 
 
 def _size(found: Backup) -> str:
-    return f"{sum(found.rows.values())} rows of {len(found.rows)} tables"
+    return f"{counted(sum(found.rows.values()), 'row')} of {counted(len(found.rows), 'table')}"

@@ -11,6 +11,7 @@ from console.demo.overview import fault_rows
 from console.demo.removal import turn_off
 from watchdesk.clock import SystemClock
 from watchdesk.settings import read_settings
+from watchdesk.wording import counted
 
 COLUMNS = (
     Column(key="fault", title="fault"),
@@ -59,7 +60,9 @@ def off(*, who: str) -> int:
     with workplace() as place:
         removed = turn_off(place.settings, place.database, place.clock, who)
     if removed:
-        counts = f"{removed.tickets} tickets, {removed.remediations} remediations, {removed.monitors} monitors"
+        counts = ", ".join(
+            counted(getattr(removed, what), what.removesuffix("s")) for what in ("tickets", "remediations", "monitors")
+        )
         click.echo(f"The demo is gone: {counts}, with all that was recorded of them.", err=True)
     else:
         click.echo("There was no demo.", err=True)

@@ -9,6 +9,7 @@ from console.reference.pages import PAGES, text_of
 from console.reference.writing import FOLDER, write
 from watchdesk.errors import NotFound
 from watchdesk.spelling import did_you_mean
+from watchdesk.wording import counted
 
 
 @command("docs", "docs conditions", "docs D012 D005")
@@ -41,4 +42,4 @@ def _page(topic: str) -> str:
 def _write() -> None:
     if FOLDER.parent.is_dir():
         changed = write()
-        click.echo(f"{len(changed)} files written in {FOLDER}", err=True)
+        click.echo(f"{counted(len(changed), 'file')} written in {FOLDER}", err=True)

@@ -15,6 +15,7 @@ from loop.places import definitions_root
 from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable
 from watchdesk.settings import Settings, read_settings
+from watchdesk.wording import counted
 
 PACKAGES = ("watchdesk", "monitors", "ticketing", "runbooks", "improvement", "loop", "flows", "console")
 ROOT = Path(__file__).parents[3]
@@ -58,10 +59,11 @@ def _packages() -> Check:
 def _definitions(settings: Settings) -> Check:
     definitions, faults = read(definitions_root(settings))
     if faults:
-        count = len(tuple(faults))
-        finding, remedy = f"{count} faults below {definitions.root}", f"watchdesk check {definitions.root}"
+        finding = f"{counted(len(tuple(faults)), 'fault')} below {definitions.root}"
+        remedy = f"watchdesk check {definitions.root}"
         return Check(name="definitions", is_well=False, finding=finding, remedy=remedy)
-    finding = f"{len(definitions.monitors)} monitors, {len(definitions.runbooks)} runbooks in {definitions.root}"
+    counts = f"{counted(len(definitions.monitors), 'monitor')}, {counted(len(definitions.runbooks), 'runbook')}"
+    finding = f"{counts} in {definitions.root}"
     return Check(name="definitions", is_well=True, finding=finding)
 
 

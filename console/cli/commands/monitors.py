@@ -19,11 +19,18 @@ COLUMNS = (
     Column(key="id", title="monitor"),
     Column(key="kind", title="kind"),
     Column(key="service", title="service"),
+    Column(key="quiet", title="quiet", is_rare=True),
     Column(key="summary", title="seen"),
     Column(key="since", title="since"),
     Column(key="state_type", title="state", is_wide=True),
     Column(key="last_checked_at", title="checked", is_wide=True),
     Column(key="title", title="title", is_wide=True),
+)
+OUTAGES = (
+    Column(key="start", title="from"),
+    Column(key="end", title="to"),
+    Column(key="worst", title="worst"),
+    Column(key="summary", title="seen"),
 )
 SAMPLES = (
     Column(key="at", title="at"),
@@ -87,6 +94,8 @@ def _detail(document: dict[str, Any]) -> str:
     lists = ("results", "outages", "tickets")
     facts = {name: value for name, value in document.items() if name not in lists}
     parts = [pairs(facts)]
+    if document["outages"]:
+        parts.append("outages of the last day\n" + table(document["outages"], OUTAGES))
     if document["results"]:
         parts.append("latest results\n" + table(document["results"][-10:], SAMPLES))
     return "\n\n".join(parts)

@@ -1,5 +1,7 @@
 """`runbooks`: what can be done about a failure, and what was done."""
 
+import shlex
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -31,6 +33,12 @@ HISTORY = (
     Column(key="monitor", title="for"),
     Column(key="reason", title="because"),
     Column(key="id", title="remediation", is_wide=True),
+)
+WAITING = (
+    Column(key="hash", title="plan"),
+    Column(key="ticket", title="for"),
+    Column(key="expires_at", title="expires"),
+    Column(key="approve", title="say yes with"),
 )
 GUARDS = tuple(Column(key=key, title=key) for key in ("guard", "passes", "reason"))
 
@@ -137,11 +145,35 @@ def history(*, runbook: str | None, limit: int, form: str) -> int:
 
 def _detail(document: dict[str, Any]) -> str:
     facts = {name: value for name, value in document.items() if name not in {"content", "history", "waiting_plans"}}
-    steps = [f"  {number}. {step}" for number, step in enumerate(document["content"].get("steps", ()), start=1)]
+    steps = [f"  {number}. {_step(step)}" for number, step in enumerate(document["content"].get("steps", ()), start=1)]
     parts = [pairs(facts), "\n".join(["steps", *steps])]
+    if document["waiting_plans"]:
+        waiting = [_waiting(plan) for plan in document["waiting_plans"]]
+        parts.append(f"plans that wait for a person\n{table(waiting, WAITING)}")
     if document["history"]:
         parts.append(table(document["history"], HISTORY[:-1]))
     return "\n\n".join(parts)
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    """What a step is called, whether it may be repeated, and what it does in the definition's own words."""
+    doing = {kind: what for kind, what in step.items() if kind not in {"id", "effect", "title"}}
+    effect = f" ({step['effect']})" if "effect" in step else ""
+    return f"{step.get('id', '')}{effect}: " + "; ".join(f"{kind} {_words(what)}" for kind, what in doing.items())
+
+
+def _words(what: Any) -> str:
+    if isinstance(what, Mapping) and "argv" in what:
+        rest = {name: value for name, value in what.items() if name != "argv"}
+        return f"{shlex.join(str(word) for word in what['argv'])} {_words(rest)}".rstrip()
+    if isinstance(what, Mapping):
+        return " ".join(f"{name}={_words(value)}" for name, value in what.items())
+    return " ".join(map(str, what)) if isinstance(what, list | tuple) else str(what)
+
+
+def _waiting(plan: Mapping[str, Any]) -> dict[str, Any]:
+    short = plan["hash"][:12]
+    return {**plan, "hash": short, "approve": f"watchdesk runbooks approve {short}"}
 
 
 def _planned(document: dict[str, Any], preview: approval.Preview) -> str:

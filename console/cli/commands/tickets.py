@@ -39,6 +39,15 @@ ATTEMPTS = (
     Column(key="state", title="state"),
     Column(key="reason", title="because"),
 )
+MEMBERS = (
+    Column(key="role", title="role"),
+    Column(key="health", title="health"),
+    Column(key="monitor", title="monitor"),
+    Column(key="service", title="service"),
+    Column(key="since", title="since"),
+    Column(key="ended_as", title="ended as", is_rare=True),
+    Column(key="summary", title="seen"),
+)
 REFUSALS = tuple(Column(key=key, title=key) for key in ("runbook", "guard", "count", "reason"))
 
 
@@ -85,7 +94,7 @@ def timeline(*, number: str, form: str) -> int:
 
 
 def _detail(document: dict[str, Any]) -> str:
-    lists = {"timeline": TIMELINE, "remediations": ATTEMPTS, "refusals": REFUSALS}
+    lists = {"members": MEMBERS, "timeline": TIMELINE, "remediations": ATTEMPTS, "refusals": REFUSALS}
     facts = {name: value for name, value in document.items() if name not in {*lists, "evidence", "deliveries"}}
     parts = [pairs(facts)]
     for name, columns in lists.items():

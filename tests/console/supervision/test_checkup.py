@@ -39,7 +39,7 @@ def test_processes_whose_supervisor_is_gone_are_told_with_the_remedy(tmp_path: P
     left.kill()
     left.communicate()
     assert not check.is_well
-    assert "1 processes are left" in check.finding
+    assert "1 process is left" in check.finding
     assert "up" in check.remedy
 
 
