@@ -1,11 +1,11 @@
 """When each monitor is due: on a grid of its own, shifted by a hash of its name, the same after every restart."""
 
-import heapq
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from monitors.agenda import Agenda
 from monitors.monitor import Monitor
 from monitors.state import MonitorState
 from watchdesk.health import Health, StateType
@@ -22,12 +22,8 @@ class Schedule:
     """
 
     def __init__(self, monitors: Iterable[Monitor], states: Mapping[str, MonitorState], now: float) -> None:
-        self._monitors: dict[str, Monitor] = {}
-        self._due_at: dict[str, float] = {}
-        self._heap: list[tuple[float, str]] = []
-        self._out: set[str] = set()
-        self._again: set[str] = set()
-        self._grids: dict[str, Grid] = {}
+        self._appointments: dict[str, _Appointment] = {}
+        self._agenda = Agenda()
         self._seen = now
         self._states = states
         self.replace(monitors, now)
@@ -38,80 +34,104 @@ class Schedule:
             self._start_anew(now)
         self._seen = now
         found = []
-        while self._heap and self._heap[0][0] <= now:
-            at, name = heapq.heappop(self._heap)
-            if self._due_at.get(name) != at:
-                continue
-            found.append(self._monitors[name])
-            self._out.add(name)
-            self._set(name, now + self._grids[name].patience_s)
+        for at, name in self._agenda.take(now):
+            one = self._appointments.get(name)
+            if one is not None and one.due_at == at:
+                found.append(one.monitor)
+                one.is_out = True
+                self._set(one, now + one.grid.patience_s)
         return found
 
     def done(self, monitor: Monitor, state: MonitorState, now: float) -> None:
         """A result has come; `state` is what it made. A soft problem is looked at again after `retry`."""
-        name = monitor.id
-        self._out.discard(name)
-        if name not in self._monitors:
+        one = self._appointments.get(monitor.id)
+        if one is None:
             return
-        if name in self._again:
-            self._again.discard(name)
-            self._set(name, now)
-            return
-        self._set(name, self._following(monitor, state, now))
-
-    def _following(self, monitor: Monitor, state: MonitorState, now: float) -> float:
-        """The next due time. A soft problem that was not looked at just now (a pause, say) keeps to the grid."""
-        grid = self._grids[monitor.id]
-        is_soft = state.state_type is StateType.SOFT and state.health is not Health.OK
-        if not is_soft or state.last_at is None or not 0 <= now - state.last_at <= grid.patience_s:
-            return grid.after(now)
-        return max(now, state.last_at + monitor.retry.total_seconds())
+        one.is_out = False
+        if one.is_wanted_again:
+            one.is_wanted_again = False
+            self._set(one, now)
+        else:
+            self._set(one, _following(one, state, now))
 
     def hurry(self, name: str, now: float) -> None:
         """Due at once; a probe under way is followed by another. Unknown names are let pass."""
-        if name not in self._monitors:
+        one = self._appointments.get(name)
+        if one is None:
             return
-        if name in self._out:
-            self._again.add(name)
-        elif self._due_at[name] > now:
-            self._set(name, now)
+        if one.is_out:
+            one.is_wanted_again = True
+        elif one.due_at > now:
+            self._set(one, now)
 
     @property
     def next_at(self) -> float:
         """The next due time; infinitely far when there is nothing to look at."""
-        while self._heap and self._due_at.get(self._heap[0][1]) != self._heap[0][0]:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else math.inf
+        while (first := self._agenda.first()) is not None:
+            at, name = first
+            one = self._appointments.get(name)
+            if one is not None and one.due_at == at:
+                return at
+            self._agenda.drop_first()
+        return math.inf
 
     def replace(self, monitors: Iterable[Monitor], now: float) -> None:
         """Other definitions: new monitors are due soon, those that are gone no more, unchanged ones as before."""
-        wanted = {monitor.id: monitor for monitor in monitors}
-        for name in self._monitors.keys() - wanted.keys():
-            self._out.discard(name)
-            self._again.discard(name)
-            del self._due_at[name]
-        before, self._monitors = self._monitors, wanted
-        self._grids = {name: grid_of(monitor) for name, monitor in wanted.items()}
-        changed = [m for m in wanted.values() if m.id not in before or before[m.id].every != m.every]
-        for place, monitor in enumerate(changed):
-            self._set(monitor.id, max(self._first(monitor, now), now + place * SPREAD_S))
+        before = self._appointments
+        self._appointments = {monitor.id: _appointment(monitor, before.get(monitor.id)) for monitor in monitors}
+        changed = [
+            one
+            for name, one in self._appointments.items()
+            if name not in before or before[name].grid.every_s != one.grid.every_s
+        ]
+        for place, one in enumerate(changed):
+            self._set(one, max(self._first(one, now), now + place * SPREAD_S))
 
-    def _first(self, monitor: Monitor, now: float) -> float:
+    def _first(self, one: "_Appointment", now: float) -> float:
         """At once for what was never looked at or is overdue, else when it would have been due anyway."""
-        state = self._states.get(monitor.id)
+        state = self._states.get(one.monitor.id)
         if state is None or state.last_at is None or state.last_at > now:
             return now
-        return self._grids[monitor.id].after(state.last_at)
+        return one.grid.after(state.last_at)
 
-    def _set(self, name: str, at: float) -> None:
-        self._due_at[name] = at
-        heapq.heappush(self._heap, (at, name))
+    def _set(self, one: "_Appointment", at: float) -> None:
+        one.due_at = at
+        self._agenda.put(at, one.monitor.id)
 
     def _start_anew(self, now: float) -> None:
         """The clock stepped back: due times made before would be far away."""
-        self._heap.clear()
-        for place, (name, grid) in enumerate(self._grids.items()):
-            self._set(name, min(grid.after(now), now + place * SPREAD_S))
+        self._agenda = Agenda()
+        for place, one in enumerate(self._appointments.values()):
+            self._set(one, min(one.grid.after(now), now + place * SPREAD_S))
+
+
+@dataclass(slots=True)
+class _Appointment:
+    """When a monitor is to be looked at next. While it is out, that is when it is given up.
+
+    `is_wanted_again`: somebody asked for another look while this one was under way.
+    """
+
+    monitor: Monitor
+    grid: "Grid"
+    due_at: float = math.inf
+    is_out: bool = False
+    is_wanted_again: bool = False
+
+
+def _appointment(monitor: Monitor, before: _Appointment | None) -> _Appointment:
+    grid = grid_of(monitor)
+    if before is None:
+        return _Appointment(monitor, grid)
+    return _Appointment(monitor, grid, before.due_at, before.is_out, before.is_wanted_again)
+
+
+def _following(one: _Appointment, state: MonitorState, now: float) -> float:
+    """The next due time. A soft problem that was not looked at just now (a pause, say) keeps to the grid."""
+    is_soft = state.state_type is StateType.SOFT and state.health is not Health.OK
+    if not is_soft or state.last_at is None or not 0 <= now - state.last_at <= one.grid.patience_s:
+        return one.grid.after(now)
+    return max(now, state.last_at + one.monitor.retry.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
