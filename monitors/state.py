@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from watchdesk.health import Health, StateType
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+NOTHING: Mapping[str, Any] = {}  # shared by the verdicts of a steady sweep; nobody changes it
+
+
+class Verdict(NamedTuple):
     """The judgement on one observation. `reasons` names each expectation that did not hold and what was seen;
     `measured` the values that the expectations spoke of, as text. `memory` is what hysteresis and for-durations
     must remember for the next judgement.
@@ -16,13 +19,15 @@ class Verdict:
     health: Health
     summary: str
     reasons: tuple[str, ...] = ()
-    measured: Mapping[str, str] = field(default_factory=dict)
-    memory: Mapping[str, float] = field(default_factory=dict)
+    measured: Mapping[str, str] = NOTHING
+    memory: Mapping[str, float] = NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MonitorState:
     """Now. All instants are seconds since the epoch; None means never.
+
+    Not frozen, as that makes it three times as dear (a sweep makes thousands a second); nobody changes one.
 
     `health` with `state_type` and `attempt` is Icinga's triple (attempt counts failures of a soft problem, and is 1
     again after hard). `hard_health` is the last confirmed verdict. `since` is when `health` began. `problem_since`

@@ -7,10 +7,9 @@ from monitors.expectation import Expectation
 from monitors.hysteresis import judge_limits
 from monitors.monitor import Monitor
 from monitors.observation import Observation
-from monitors.state import MonitorState, Verdict
+from monitors.state import NOTHING, MonitorState, Verdict
 from watchdesk.health import BADNESS, Health
 
-NOTHING: Mapping[str, Any] = {}  # shared by the verdicts of a steady sweep; nobody changes it
 LONGEST_SUMMARY = 1000
 MEANING = {True: Health.OK, False: Health.CRITICAL, None: Health.UNKNOWN}
 SUGGESTED = {health.value: health for health in Health}

@@ -1,7 +1,7 @@
 """The sweep journal: the results of one flush as one row, durable with the transaction that wrote it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import insert
@@ -16,8 +16,7 @@ from watchdesk.health import Health
 RECORD = np.dtype([("number", "<u4"), ("at_ms", "<i8"), ("latency", "<u2"), ("health", "u1")])
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """One check: of which monitor (and its number), begun when (seconds since the epoch), judged how, how slow."""
 
     monitor: str
@@ -34,14 +33,13 @@ def append(session: Session, results: Sequence[Result]) -> None:
 
 
 def columns_of(results: Sequence[Result]) -> Results:
-    """The results as columns, in their order; instants are rounded to milliseconds."""
-    seconds = np.array([result.at for result in results], dtype=np.float64)
-    latencies = np.array([result.latency_s for result in results], dtype=np.float64)
+    """The results, at least one, as columns in their order; instants are rounded to milliseconds."""
+    _, numbers, instants, healths, latencies = zip(*results, strict=True)
     return Results(
-        np.array([result.number for result in results], dtype=np.uint32),
-        np.rint(seconds * 1000).astype(np.int64),
-        np.array([CODES[result.health] for result in results], dtype=np.uint8),
-        latency.encode(latencies),
+        np.array(numbers, dtype=np.uint32),
+        np.rint(np.array(instants, dtype=np.float64) * 1000).astype(np.int64),
+        np.array([CODES[health] for health in healths], dtype=np.uint8),
+        latency.encode(np.array(latencies, dtype=np.float64)),
     )
 
 

@@ -4,7 +4,7 @@ The evidence text of a sample is the summary of the span that covers it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any
@@ -48,16 +48,20 @@ def changes(before: MonitorState | None, after: MonitorState, stands_s: float) -
     """
     if after.last_at is None:
         return ()
-    now = Change(after.monitor, after.last_at, after.health, after.summary)
     if before is None or before.last_at is None:
-        return (now,)
+        return (_now(after, after.last_at),)
     if after.last_at - before.last_at > stands_s:
-        return (Change(after.monitor, before.last_at + stands_s, None, "no check was made"), now)
+        silence = Change(after.monitor, before.last_at + stands_s, None, "no check was made")
+        return (silence, _now(after, after.last_at))
     if after.health is before.health or after.last_at <= before.last_at:
         return ()
     if after.since is not None and before.last_at < after.since < after.last_at:
-        return (replace(now, at=after.since),)
-    return (now,)
+        return (_now(after, after.since),)
+    return (_now(after, after.last_at),)
+
+
+def _now(state: MonitorState, at: float) -> Change:
+    return Change(state.monitor, at, state.health, state.summary)
 
 
 def record(session: Session, changed: Sequence[Change]) -> None:
