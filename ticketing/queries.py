@@ -1,5 +1,6 @@
 """Reading tickets: lists with filters, one ticket with everything, the open incidents, counts. Nothing is changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,8 @@ from ticketing.vocabulary import ActorKind, SignalRole
 from ticketing.watched import watch
 from watchdesk.clock import EPOCH
 
+OPEN_INCIDENT = (LIVE_INCIDENT, Ticket.monitor.is_not(None))
+FEW = 500  # changed tickets that are asked for by name; beyond it all are read at once
 EVERYTHING = Selection()
 FIRST_PAGE = Page()
 
@@ -66,11 +69,28 @@ def show_by_id(session: Session, ticket_id: str, now: datetime | None = None) ->
 
 def open_incidents(session: Session, now: datetime | None = None) -> tuple[OpenIncident, ...]:
     """The open incidents about monitors, oldest first. Without `now`, unsent text counts until its flag is cleared."""
-    query = select(Ticket).where(LIVE_INCIDENT, Ticket.monitor.is_not(None))
-    # sorted here: asked for an order, SQLite walks through all tickets ever opened instead of the live ones
-    tickets = sorted(session.scalars(query), key=lambda ticket: (ticket.opened_at, ticket.id))
+    query, members = select(Ticket).where(*OPEN_INCIDENT), _failing_members(session)
+    found = [_open_incident(ticket, members.get(ticket.id, ()), now or EPOCH) for ticket in session.scalars(query)]
+    return _oldest_first(found)
+
+
+def open_incidents_again(session: Session, known: Sequence[OpenIncident]) -> tuple[OpenIncident, ...]:
+    """The same as `open_incidents(session)`, but of what was `known` only tickets that changed since are read."""
+    versions = dict(session.execute(select(Ticket.id, Ticket.version).where(*OPEN_INCIDENT)).tuples().all())
     members = _failing_members(session)
-    return tuple(_open_incident(ticket, members.get(ticket.id, ()), now or EPOCH) for ticket in tickets)
+    same = [
+        one
+        for one in known
+        if versions.get(one.id) == one.version and one.watched.failing_members == members.get(one.id, ())
+    ]
+    changed = versions.keys() - {one.id for one in same}
+    if not changed:
+        return tuple(same)
+    if len(changed) > FEW:
+        return open_incidents(session)
+    query = select(Ticket).where(*OPEN_INCIDENT, Ticket.id.in_(changed))
+    read = [_open_incident(ticket, members.get(ticket.id, ()), EPOCH) for ticket in session.scalars(query)]
+    return _oldest_first([*same, *read])
 
 
 def is_person_at_work_on(session: Session, ticket_id: str, now: datetime) -> bool:
@@ -137,9 +157,15 @@ def _failing_members(session: Session) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _oldest_first(found: Sequence[OpenIncident]) -> tuple[OpenIncident, ...]:
+    """Sorted here: asked for an order, SQLite walks through all tickets ever opened instead of the live ones."""
+    return tuple(sorted(found, key=lambda one: (one.opened_at, one.id)))
+
+
 def _open_incident(ticket: Ticket, failing_members: tuple[str, ...], now: datetime) -> OpenIncident:
     return OpenIncident(
         id=ticket.id,
+        version=ticket.version,
         number=ticket.number,
         state=ticket.state,
         monitor=ticket.monitor or "",

@@ -132,10 +132,11 @@ class TicketDetail:
 class OpenIncident:
     """An open incident about a monitor, as the loop needs it. `since` is the first bad sample.
 
-    `watched` is what `recovery.has_something_to_say` looks at.
+    `version` grows with every change of its ticket. `watched` is what `recovery.has_something_to_say` looks at.
     """
 
     id: str
+    version: int
     number: str
     state: str
     monitor: str

@@ -8,7 +8,7 @@ from operator import attrgetter
 from struct import Struct
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from monitors.state import MonitorState
@@ -20,7 +20,9 @@ from watchdesk.health import Health, StateType
 
 COLUMNS = ("monitor", "health", "state_type", "since", "last_at", "summary", "definition_version")
 INSTANTS = ("last_latency_s", "problem_since", "unknown_since", "ok_since", "recovered_at", "held_since")
-COUNTS = ("ok_streak", "attempt", "flap_bits", "flap_count", "flap_percent", "is_flapping")
+COUNTS = {
+    "ok_streak": int, "attempt": int, "flap_bits": int, "flap_count": int, "flap_percent": float, "is_flapping": bool,
+}  # fmt: skip
 VERDICTS = ("hard_health", "flap_last")
 COUNTERS = Struct(f"<{len(INSTANTS) + len(COUNTS) + len(VERDICTS)}d")  # only ever extended at its end
 NONE = float("nan")
@@ -75,7 +77,7 @@ def _wanted() -> Select[Any]:
 
 
 def _read(session: Session, wanted: Select[Any]) -> dict[str, MonitorState]:
-    return {row.monitor: _state(row) for row in session.execute(wanted)}
+    return {row[0]: _state(row) for row in session.execute(wanted).tuples()}
 
 
 def _row(state: MonitorState) -> tuple[Any, ...]:
@@ -109,30 +111,31 @@ def _plain(word: Any) -> Any:
     return dict(word) if isinstance(word, Mapping) else word
 
 
-def _state(row: Row[Any]) -> MonitorState:
-    words = json.loads(row.words) if row.words else {}
+def _state(row: tuple[Any, ...]) -> MonitorState:
+    monitor, health, state_type, since, last_at, summary, definition_version, counters, words = row
+    known = json.loads(words) if words else {}
     return MonitorState(
-        monitor=row.monitor,
-        health=Health(row.health),
-        state_type=StateType(row.state_type),
-        since=row.since,
-        last_at=row.last_at,
-        summary=row.summary,
-        definition_version=row.definition_version,
-        **_counters(row.counters),
-        **{name: words[name] for name in WORDS if name in words},
+        monitor=monitor,
+        health=Health(health),
+        state_type=StateType(state_type),
+        since=since,
+        last_at=last_at,
+        summary=summary,
+        definition_version=definition_version,
+        **_counters(counters),
+        **{name: known[name] for name in WORDS if name in known},
     )
 
 
 def _counters(packed: bytes) -> dict[str, Any]:
     """What an older version saved is shorter; what it did not know stays at its default."""
-    values = COUNTERS.unpack(packed[: COUNTERS.size] + _UNKNOWN[len(packed) :])
-    instants = dict(zip(INSTANTS, values, strict=False))
-    counts = dict(zip(COUNTS, values[len(INSTANTS) :], strict=False))
-    verdicts = dict(zip(VERDICTS, values[len(INSTANTS) + len(COUNTS) :], strict=True))
-    kinds = {"flap_percent": float, "is_flapping": bool}
-    return (
-        {name: None if value != value else value for name, value in instants.items()}  # noqa: PLR0124  NaN is None
-        | {name: kinds.get(name, int)(value) for name, value in counts.items() if value == value}  # noqa: PLR0124
-        | {name: None if value != value else HEALTHS[int(value)] for name, value in verdicts.items()}  # noqa: PLR0124
-    )
+    values = iter(COUNTERS.unpack(packed[: COUNTERS.size] + _UNKNOWN[len(packed) :]))
+    known: dict[str, Any] = {}
+    for name, value in zip(INSTANTS, values, strict=False):
+        known[name] = None if value != value else value  # noqa: PLR0124  NaN is None
+    for (name, kind), value in zip(COUNTS.items(), values, strict=False):
+        if value == value:  # noqa: PLR0124
+            known[name] = kind(value)
+    for name, value in zip(VERDICTS, values, strict=True):
+        known[name] = None if value != value else HEALTHS[int(value)]  # noqa: PLR0124
+    return known

@@ -18,6 +18,7 @@ from runbooks import queries
 from tests.clock import FrozenClock
 from tests.loop.definitions import http_monitor, write
 from tests.ticketing import stage
+from ticketing import inbox
 from watchdesk.database import Database
 from watchdesk.health import Health, StateType
 
@@ -81,3 +82,25 @@ def test_a_single_bad_sample_on_an_open_incident_starts_nothing(
     show_critical(sqlite, clock, StateType.SOFT)
     respond.turn()
     assert attempts(sqlite) == 0
+
+
+def test_without_news_open_incidents_are_looked_at_once_a_second(
+    respond: Respond, sqlite: Database, clock: FrozenClock
+) -> None:
+    respond.turn()
+    show_critical(sqlite, clock, StateType.HARD)
+    clock.advance(0.9)
+    respond.turn()
+    assert attempts(sqlite) == 0
+    clock.advance(0.1)
+    respond.turn()
+    assert attempts(sqlite) == 1
+
+
+def test_news_has_them_looked_at_in_the_same_turn(respond: Respond, sqlite: Database, clock: FrozenClock) -> None:
+    respond.turn()
+    show_critical(sqlite, clock, StateType.HARD)
+    with sqlite.writing() as session:
+        inbox.accept(session, stage.signal(seconds=1, monitor="web", runbook="mend"), clock.now())
+    respond.turn()
+    assert attempts(sqlite) == 1

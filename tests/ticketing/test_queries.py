@@ -11,13 +11,15 @@ from tests.clock import START
 from tests.ticketing.stage import at, evidence, review, signal, take, ticket
 from ticketing import people, queries
 from ticketing.errors import TicketNotFound
+from ticketing.people import Resolution
 from ticketing.selection import Order, Page, Selection
 from ticketing.tables import ServiceLevelClock, Ticket
-from ticketing.views import ChipCounts, TicketView
+from ticketing.views import ChipCounts, OpenIncident, TicketView
 from ticketing.vocabulary import ActorKind
 from watchdesk.calendars import ALWAYS
 from watchdesk.database import Database
 from watchdesk.health import Health
+from watchdesk.signals import SignalKind
 
 PUBLISHED = {
     "number", "kind", "state", "priority", "title", "service", "monitor", "fingerprint", "opened_at",
@@ -134,6 +136,29 @@ def test_open_incidents_are_those_the_machine_has_a_say_in(some: Database) -> No
         ("disk", False),
         ("queue", False),
     ]
+
+
+def test_of_known_open_incidents_only_the_changed_ones_are_read_again(some: Database) -> None:
+    with some.reading() as session:
+        known = queries.open_incidents(session)
+    with some.writing() as session:
+        people.acknowledge(session, "INC-1003", who="bo", now=at(50))
+        people.resolve(session, "INC-1004", Resolution(), who="bo", now=at(50))
+    take(some, signal(seconds=60, monitor="mail"))
+    with some.reading() as session:
+        found = queries.open_incidents_again(session, known)
+        assert found == queries.open_incidents(session)
+    assert [(one.monitor, one in known) for one in found] == [("checkout", True), ("disk", False), ("mail", False)]
+    assert found[0] is known[0]
+
+
+def test_a_member_that_joins_or_recovers_makes_its_incident_new(some: Database) -> None:
+    known: tuple[OpenIncident, ...] = ()
+    for seconds, kind in ((50, SignalKind.PROBLEM), (60, SignalKind.RECOVERED)):
+        take(some, signal(kind, seconds, monitor="child", parents=("disk",)))
+        with some.reading() as session:
+            known = queries.open_incidents_again(session, known)
+            assert known == queries.open_incidents(session)
 
 
 def test_what_was_told_about_a_monitor_can_be_read_with_the_decision(some: Database) -> None:

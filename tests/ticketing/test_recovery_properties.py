@@ -18,6 +18,7 @@ from ticketing.people import Resolution
 from ticketing.proof import Case, Finding, judge
 from ticketing.selection import Selection
 from ticketing.tables import Ticket
+from ticketing.views import OpenIncident
 from ticketing.vocabulary import ActorKind
 from watchdesk.database import Database
 from watchdesk.health import Health
@@ -35,6 +36,7 @@ class History:
     monitor: Monitor
     late: list[Sample]
     now_s: float = 0
+    known: tuple[OpenIncident, ...] = ()
 
     def live(self, turns: list[Turn]) -> None:
         for turn in turns:
@@ -99,6 +101,8 @@ class History:
             remediations.finished(self.session, found.id, done, now)
 
     def _review(self) -> None:
+        self.known = queries.open_incidents_again(self.session, self.known)
+        assert self.known == queries.open_incidents(self.session)
         for open_one in queries.open_incidents(self.session, at(self.now_s)):
             if open_one.monitor != self.monitor.name:
                 continue
