@@ -20,7 +20,7 @@ from watchdesk.database import Database
 from watchdesk.ids import new_id
 from watchdesk.processes import this_process
 from watchdesk.settings import Settings, read_settings
-from watchdesk.shifts import Arrival
+from watchdesk.shifts import STOPPED, Arrival
 
 
 @flow(name="shift", persist_result=False)
@@ -31,7 +31,7 @@ async def shift() -> State[None]:
     with Database(settings.database) as database:
         work = _shift(settings, database)
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread: no signals
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.stop, "stopped")
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.stop, STOPPED)
         companion = asyncio.create_task(accompany(work, settings, database))
         try:
             reason = await asyncio.to_thread(work.run)

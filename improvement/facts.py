@@ -13,6 +13,7 @@ from monitors.storage.numbers import known_numbers
 from runbooks import queries as runbook_queries
 from ticketing.history import IncidentHistory, incidents_opened
 from watchdesk.clock import from_epoch_ms, to_epoch_ms
+from watchdesk.fingerprints import is_own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +48,13 @@ class RemediationRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What happened in a period; `stretches` by monitor, oldest first."""
+    """What happened in a period; `stretches` by monitor, oldest first.
+
+    `incidents` are those of services. What was wrong with the watch itself stands apart, in `own`.
+    """
 
     incidents: tuple[IncidentRecord, ...]
+    own: tuple[IncidentRecord, ...]
     remediations: tuple[RemediationRecord, ...]
     stretches: Mapping[str, tuple[Stretch, ...]]
 
@@ -60,7 +65,8 @@ def gather(session: Session, since: datetime, until: datetime) -> Facts:
     numbers = {incident.id: incident.number for incident in opened}
     attempts = runbook_queries.outcomes_of(session, numbers)
     return Facts(
-        incidents=tuple(_record(incident) for incident in opened),
+        incidents=tuple(_record(incident) for incident in opened if not is_own(incident.monitor)),
+        own=tuple(_record(incident) for incident in opened if is_own(incident.monitor)),
         remediations=tuple(
             RemediationRecord(ticket=numbers[ticket], runbook=runbook, state=state)
             for ticket, runbook, state in attempts

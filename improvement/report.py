@@ -56,7 +56,10 @@ class NoisyMonitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All figures of one period; `to_json` gives the same figures that the page shows."""
+    """All figures of one period; `to_json` gives the same figures that the page shows.
+
+    `own` are the incidents of the watch itself: they count for no service.
+    """
 
     since: datetime
     until: datetime
@@ -68,6 +71,7 @@ class Report:
     remediations: Mapping[str, int]
     noisiest: tuple[NoisyMonitor, ...]
     incidents: tuple[IncidentRecord, ...]
+    own: tuple[IncidentRecord, ...] = ()
 
     @property
     def repaired_without_person(self) -> int:
@@ -91,6 +95,7 @@ class Report:
                 }
                 for noisy in self.noisiest
             ],
+            "watch": [_own_json(incident) for incident in self.own],
             "measures": dict(MEASURES),
         }
 
@@ -122,6 +127,7 @@ def make(
         remediations=_outcomes(facts, {i.number for i in incidents}),
         noisiest=_noisiest(incidents),
         incidents=incidents,
+        own=tuple(i for i in facts.own if period.service in (None, i.service)),
     )
 
 
@@ -196,6 +202,15 @@ def _service_json(line: ServiceLine) -> dict[str, Any]:
         "repaired_without_person_interval": line.repaired_interval,
         "slo": line.service.slo and line.service.slo.availability,
         "error_budget_left": line.budget_left,
+    }
+
+
+def _own_json(incident: IncidentRecord) -> dict[str, Any]:
+    return {
+        "number": incident.number,
+        "title": incident.title,
+        "since": incident.failed_at.isoformat(),
+        "resolved_at": incident.resolved_at and incident.resolved_at.isoformat(),
     }
 
 

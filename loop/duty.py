@@ -10,7 +10,7 @@ from watchdesk import leases, shifts
 from watchdesk.clock import Clock
 from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable
-from watchdesk.leases import Lease
+from watchdesk.leases import Lease, LeaseLost
 
 LOOK_FOR_RELIEF_EVERY_S = 1.0
 BEAT_EVERY_S = 5.0
@@ -55,14 +55,14 @@ class Duty:
         counts = {beat.role: beat.turns for beat in beats}
         try:
             with self._database.writing() as session:
+                self.guard(session)
                 shifts.beat(session, self._lease.holder, beats, counts)
-        except DatabaseUnavailable as error:
+        except (DatabaseUnavailable, LeaseLost) as error:
             log.warning("no sign of life written", reason=str(error))
 
-    def leave(self) -> None:
+    def leave(self, session: Session) -> None:
         """Let go, so that the relief need not wait for the lease to lapse."""
-        with self._database.writing() as session:
-            leases.release(session, self._lease, self._clock.now())
+        leases.release(session, self._lease, self._clock.now())
 
     def _renew_every_s(self) -> float:
         every_s = self._lifetime.total_seconds() / 4

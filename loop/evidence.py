@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loop.definitions import Definitions
 from loop.library import Library
+from loop.own_monitors import OWN_MONITORS
 from monitors import pauses, queries, requests
 from monitors.engine.once import probe_once
 from monitors.monitor import Monitor
@@ -72,7 +73,12 @@ def gather(
     paused = {pause.monitor for pause in pauses.active(session, now)}
     samples = queries.last_samples(session, names, samples_each) if samples_each else {}
     return {
-        name: _judge(_Seen(defined.get(name), known.get(name), name in paused), name, samples.get(name, ()), now)
+        name: _judge(
+            _Seen(defined.get(name) or OWN_MONITORS.get(name), known.get(name), name in paused),
+            name,
+            samples.get(name, ()),
+            now,
+        )
         for name in names
     }
 

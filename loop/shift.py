@@ -22,10 +22,9 @@ from watchdesk.clock import Clock
 from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable
 from watchdesk.leases import Lease
-from watchdesk.shifts import Arrival
+from watchdesk.shifts import WATCH, Arrival
 
 LOOK_EVERY_S = 0.25
-WATCH = "watch"  # the role whose health is that of the whole
 log = structlog.get_logger(__name__)
 
 Guard = Callable[[Session], None]
@@ -121,14 +120,17 @@ class Shift:
                 return
 
     def _leave(self, relief: Relief) -> None:
-        """Let go of what is held, so that whoever waits need not wait for it to lapse."""
+        """Let go of what is held, so that whoever waits need not wait for it to lapse.
+
+        The goodbye is on record before anybody can take over: a shift that left without one has died.
+        """
         log.info("shift over", shift=self._arrival.id, reason=self._reason)
         duty, self._duty = self._duty, None
         try:
             relief.leave()
-            if duty is not None:
-                duty.leave()
             with self._database.writing() as session:
                 shifts.ended(session, self._arrival.id, self._reason or "interrupted", self._clock.now())
+                if duty is not None:
+                    duty.leave(session)
         except DatabaseUnavailable as error:
             log.warning("end of shift not on record", reason=str(error))

@@ -10,7 +10,9 @@ from loop.definitions import Definitions
 from loop.errands import Errands
 from loop.ledger import Ledger
 from loop.library import Library
+from loop.own_monitors import OWN_MONITORS
 from loop.recent import RecentSamples
+from loop.self_watch import SelfWatch
 from monitors import pings
 from monitors.engine.engine import Engine
 from monitors.engine.limits import EngineLimits
@@ -20,7 +22,7 @@ from monitors.reachability import graph
 from monitors.rhythm import stands_for
 from monitors.schedule import Schedule
 from monitors.services_for_probes import ProbeServices
-from monitors.state import MonitorState
+from monitors.state import MonitorState, Verdict
 from monitors.storage import numbers, spans, states
 from monitors.storage.journal import Result
 from monitors.telling import failed_parents, has_something_to_tell, retire, tell
@@ -62,6 +64,7 @@ class Watch:
         self._ledger = Ledger(lookout.database, lookout.clock, lookout.guard)
         self._errands = Errands(lookout.database, lookout.clock)
         self._recent = RecentSamples(lookout.database)
+        self._self_watch = SelfWatch(lookout.database, lookout.clock, self._states)
         self._waiting: set[str] = set()
         self._use(lookout.library.current())
         self._engine = Engine(lookout.limits, lookout.services(self._definitions))
@@ -84,6 +87,8 @@ class Watch:
             self._take_in(observation, now)
         for name in tuple(self._waiting):
             self._tell(self._definitions.monitors[name], now)
+        for own, observation, verdict in self._self_watch.look():
+            self._remember(own, observation, verdict, now)
         self._ledger.write_when_due()
         if self._engine.in_flight:
             return 0.0
@@ -128,9 +133,10 @@ class Watch:
         monitors = definitions.monitors
         with self._lookout.database.writing() as session:
             pings.expect(session, [m.id for m in monitors.values() if m.kind == "heartbeat"])
-            self._numbers = numbers.assign(session, monitors)
+            self._numbers = numbers.assign(session, {**monitors, **OWN_MONITORS})
         self._definitions, self._graph = definitions, graph(monitors.values())
-        self._stands_s = {name: stands_for(monitor).total_seconds() for name, monitor in monitors.items()}
+        watched = {**monitors, **OWN_MONITORS}.items()
+        self._stands_s = {name: stands_for(monitor).total_seconds() for name, monitor in watched}
         self._waiting &= monitors.keys()
 
     def _take_in(self, observation: Observation, now: float) -> None:
@@ -138,9 +144,14 @@ class Watch:
         monitor = self._definitions.monitors.get(observation.monitor)
         if monitor is None:
             return
+        self._self_watch.lateness.note(self._schedule.lateness(monitor.id, observation.at))
+        new = self._remember(monitor, observation, judge(monitor, observation, self._known(monitor.id)), now)
+        self._schedule.done(monitor, new, now)
+
+    def _remember(self, monitor: Monitor, observation: Observation, verdict: Verdict, now: float) -> MonitorState:
+        """The state that the verdict makes; it goes into the ledger, and to the desk if that must hear of it."""
         name = monitor.id
         old = self._known(name)
-        verdict = judge(monitor, observation, old)
         new = advance(monitor, old, observation, verdict, now)
         self._recent.add(name, observation, verdict)
         page = self._ledger.page
@@ -148,13 +159,13 @@ class Watch:
         if new is not old:
             page.changes.extend(spans.changes(old, new, self._stands_s[name]))
             self._states[name] = page.states[name] = new
-        self._schedule.done(monitor, new, now)
         if has_something_to_tell(new):
             self._tell(monitor, now)
+        return new
 
     def _tell(self, monitor: Monitor, now: float) -> None:
         """Tell the desk what it must hear. In maintenance nothing is told; a fresh check decides at its end."""
-        parents = {name: self._known(name) for name in self._graph.above[monitor.id]}
+        parents = {name: self._known(name) for name in self._graph.above.get(monitor.id, ())}
         state = self._states[monitor.id]
         causes = (self._definitions.monitors[name] for name in failed_parents(monitor, state, parents, now))
         if any(map(self._errands.quiet.is_in_maintenance, (monitor, *causes))):

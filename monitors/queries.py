@@ -45,6 +45,7 @@ __all__ = [
     "last_samples",
     "latency_percentiles",
     "measured",
+    "newest_result_at",
     "outages",
     "recent_samples",
     "results_between",
@@ -202,6 +203,12 @@ def measured(
 
 def _stretch(start_ms: int, end_ms: int, code: int) -> HealthSpan:
     return HealthSpan(start=from_epoch_ms(start_ms), end=from_epoch_ms(end_ms), health=health_of(code), summary="")
+
+
+def newest_result_at(session: Session) -> datetime | None:
+    """When the newest result began that is not packed away yet; None when there is none."""
+    newest_ms = session.execute(select(func.max(SweepJournalRow.last_ms))).scalar()
+    return None if newest_ms is None else from_epoch_ms(newest_ms)
 
 
 def _newest_ms(session: Session) -> int | None:

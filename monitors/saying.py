@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from monitors.monitor import Monitor
 from monitors.state import MonitorState
+from watchdesk.fingerprints import of_blindness, of_condition
 from watchdesk.health import Health
 from watchdesk.signals import HealthSignal, Sample, SignalKind
 
@@ -84,7 +85,7 @@ class Speaker:
             monitor=monitor.id,
             service=monitor.service,
             item=monitor.item,
-            fingerprint=f"{'blind' if fact.is_about_sight else 'monitor'}/{monitor.id}",
+            fingerprint=(of_blindness if fact.is_about_sight else of_condition)(monitor.id),
             title=f"Monitoring is blind: {monitor.title}" if fact.is_about_sight else monitor.title,
             health=state.health,
             observed_at=_instant(_first(state.last_at, fact.instant)),

@@ -38,7 +38,8 @@ class Schedule:
             one = self._appointments.get(name)
             if one is not None and one.due_at == at:
                 found.append(one.monitor)
-                one.is_out = True
+                if one.out_since is None:
+                    one.out_since = at
                 self._set(one, now + one.grid.patience_s)
         return found
 
@@ -47,19 +48,24 @@ class Schedule:
         one = self._appointments.get(monitor.id)
         if one is None:
             return
-        one.is_out = False
+        one.out_since = None
         if one.is_wanted_again:
             one.is_wanted_again = False
             self._set(one, now)
         else:
             self._set(one, _following(one, state, now))
 
+    def lateness(self, name: str, began_at: float) -> float:
+        """How late a probe of a monitor that was handed out began, as a share of the monitor's interval."""
+        one = self._appointments.get(name)
+        return 0.0 if one is None or one.out_since is None else (began_at - one.out_since) / one.grid.every_s
+
     def hurry(self, name: str, now: float) -> None:
         """Due at once; a probe under way is followed by another. Unknown names are let pass."""
         one = self._appointments.get(name)
         if one is None:
             return
-        if one.is_out:
+        if one.out_since is not None:
             one.is_wanted_again = True
         elif one.due_at > now:
             self._set(one, now)
@@ -109,13 +115,14 @@ class Schedule:
 class _Appointment:
     """When a monitor is to be looked at next. While it is out, that is when it is given up.
 
-    `is_wanted_again`: somebody asked for another look while this one was under way.
+    `out_since` is when a look that is under way was due; None when none is. `is_wanted_again`: somebody asked for
+    another look while this one was under way.
     """
 
     monitor: Monitor
     grid: "Grid"
     due_at: float = math.inf
-    is_out: bool = False
+    out_since: float | None = None
     is_wanted_again: bool = False
 
 
@@ -123,7 +130,7 @@ def _appointment(monitor: Monitor, before: _Appointment | None) -> _Appointment:
     grid = grid_of(monitor)
     if before is None:
         return _Appointment(monitor, grid)
-    return _Appointment(monitor, grid, before.due_at, before.is_out, before.is_wanted_again)
+    return _Appointment(monitor, grid, before.due_at, before.out_since, before.is_wanted_again)
 
 
 def _following(one: _Appointment, state: MonitorState, now: float) -> float:

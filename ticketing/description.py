@@ -14,6 +14,7 @@ from ticketing.plain_text import one_line, shortened
 from ticketing.views import TicketDetail, TicketView
 from ticketing.vocabulary import TicketKind
 from watchdesk.catalogue import Catalogue, Service
+from watchdesk.fingerprints import MONITOR, is_about_blindness, is_own
 from watchdesk.health import Health
 
 TITLE_LENGTH = 80
@@ -74,7 +75,7 @@ def title_of(ticket: TicketView, service: Service | None) -> str:
     """
     name = one_line(service.title if service else ticket.service or "unknown service", 40)
     item = one_line(ticket.item or "", 30)
-    is_failure = ticket.kind == TicketKind.INCIDENT and (ticket.fingerprint or "").startswith("monitor/")
+    is_failure = ticket.kind == TicketKind.INCIDENT and (ticket.fingerprint or "").startswith(MONITOR)
     symptom = ("Trouble: " if is_failure else "") + one_line(ticket.title)
     where = f" on {item}" if item and item not in symptom else ""
     room = TITLE_LENGTH - len(name) - len(where) - 3
@@ -86,7 +87,9 @@ def impact_of(ticket: TicketView, service: Service | None) -> str:
     name = one_line(service.title if service else ticket.service or "a service")
     tier = f" ({name} is of tier {service.tier}, {TIERS[service.tier]})" if service else ""
     harm = one_line(service.impact).rstrip(".") if service and service.impact else f"{name} does not work for its users"
-    if ticket.severity == Health.UNKNOWN or (ticket.fingerprint or "").startswith("blind/"):
+    if is_own(ticket.fingerprint):
+        return "While the watch itself is not well, faults of any service may be noticed late. None is down by this."
+    if ticket.severity == Health.UNKNOWN or is_about_blindness(ticket.fingerprint or ""):
         return f"Nobody can see at present whether {name} works{tier}. If it does not: {harm}."
     if ticket.severity == Health.WARNING:
         return f"{name} still works but nears a limit{tier}. Beyond it: {harm}."

@@ -13,6 +13,7 @@ from ticketing.tables.inbox import Condition
 from ticketing.told import Told
 from ticketing.vocabulary import SignalEnd
 from watchdesk import maintenance, windows
+from watchdesk.fingerprints import of_condition
 from watchdesk.signals import HealthSignal, SignalKind
 from watchdesk.windows import Subject, Window, WindowKind
 
@@ -96,7 +97,7 @@ def _maintenance(session: Session, told: Told, service: str, monitor: str) -> Wi
 
 def _maintenance_of(session: Session, parents: tuple[str, ...], told: Told) -> Window | None:
     for parent in parents:
-        condition = session.get(Condition, f"monitor/{parent}")
+        condition = session.get(Condition, of_condition(parent))
         service = None if condition is None else condition.body["service"]
         window = None if service is None else _maintenance(session, told, service, parent)
         if window is not None:

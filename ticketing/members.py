@@ -15,6 +15,7 @@ from ticketing.tables.inbox import Condition
 from ticketing.tables.ticket import Ticket, TicketSignal
 from ticketing.told import Told
 from ticketing.vocabulary import SignalEnd, SignalRole
+from watchdesk.fingerprints import of_blindness, of_condition
 from watchdesk.health import Health
 from watchdesk.signals import HealthSignal, RecoveryEvidence, SignalKind
 
@@ -33,7 +34,7 @@ class Ending:
 def incident_of_parents(session: Session, parents: tuple[str, ...]) -> Ticket | None:
     """The open incident of the first parent that has one, or that the parent itself was folded into; row held."""
     for parent in parents:
-        fingerprint = f"monitor/{parent}"
+        fingerprint = of_condition(parent)
         found = lookup.live_incident(session, fingerprint) or lookup.incident_with_member(session, fingerprint)
         if found is not None:
             return found
@@ -139,6 +140,6 @@ def _ending(session: Session, member: TicketSignal, seen: RecoveryEvidence | Non
     has_recovered = seen.ok_since is not None and seen.ok_since > member.observed_at
     if seen.health is Health.OK and not seen.is_stale and has_recovered:
         return Ending(how=SignalEnd.RECOVERED, why=f"healthy since {seen.ok_since:%H:%M:%S} UTC", now=now)
-    if seen.health is Health.UNKNOWN and lookup.live_incident(session, f"blind/{member.monitor}") is not None:
+    if seen.health is Health.UNKNOWN and lookup.live_incident(session, of_blindness(member.monitor)) is not None:
         return Ending(how=SignalEnd.SPLIT, why="its blindness has a ticket of its own", now=now)
     return None

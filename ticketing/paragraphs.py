@@ -12,6 +12,7 @@ from ticketing.views import TicketDetail, TicketView
 from ticketing.vocabulary import TERMINAL
 from watchdesk.catalogue import Catalogue, Service
 from watchdesk.definitions.quantities import format_duration
+from watchdesk.fingerprints import is_own
 from watchdesk.health import Health
 from watchdesk.signals import Remediation, RemediationState, Sample
 
@@ -72,7 +73,8 @@ def measured(matter: Matter) -> Paragraph:
         lines.append(_streak(samples))
         lines += [_sample(matter, sample) for sample in samples[-3:]]
     if ticket.monitor:
-        lines.append(f"Look again: watchdesk monitors run {one_line(ticket.monitor)}")
+        again = "status" if is_own(ticket.monitor) else f"monitors run {one_line(ticket.monitor)}"
+        lines.append(f"Look again: watchdesk {again}")
     if matter.detail.definition:
         lines.append(f"Expected by: {one_line(matter.detail.definition)}")
     return Paragraph(heading="What was measured", lines=tuple(lines))

@@ -19,6 +19,7 @@ from ticketing.views import ChipCounts, DecisionView, OpenIncident, TicketDetail
 from ticketing.vocabulary import ActorKind, SignalRole
 from ticketing.watched import watch
 from watchdesk.clock import EPOCH
+from watchdesk.fingerprints import of_blindness, of_condition
 
 OPEN_INCIDENT = (LIVE_INCIDENT, Ticket.monitor.is_not(None))
 FEW = 500  # changed tickets that are asked for by name; beyond it all are read at once
@@ -103,7 +104,7 @@ def decisions(session: Session, monitor: str, limit: int = 50) -> tuple[Decision
     query = (
         select(InboxEvent, Ticket.number)
         .outerjoin(Ticket, Ticket.id == InboxEvent.ticket_id)
-        .where(InboxEvent.fingerprint.in_([f"monitor/{monitor}", f"blind/{monitor}"]))
+        .where(InboxEvent.fingerprint.in_([of_condition(monitor), of_blindness(monitor)]))
         .order_by(InboxEvent.id.desc())
         .limit(limit)
     )

@@ -15,10 +15,10 @@ from ticketing.signal_document import storable
 from ticketing.tables.ticket import Ticket
 from ticketing.told import Told
 from ticketing.vocabulary import EvidencePhase, ResolutionCode, SignalEnd, TicketState
+from watchdesk.fingerprints import of_blindness
 from watchdesk.health import Health
 from watchdesk.signals import HealthSignal
 
-BLIND = "blind/"
 BLIND_TITLE = "Monitoring is blind"
 
 
@@ -29,7 +29,7 @@ def is_failing(signal: HealthSignal) -> bool:
 def as_blindness(signal: HealthSignal) -> HealthSignal:
     """The signal as the desk tickets it: under a fingerprint and title of its own, and without a runbook."""
     title = signal.title if "blind" in signal.title.lower() else f"{BLIND_TITLE}: {signal.title}"
-    return replace(signal, fingerprint=f"{BLIND}{signal.monitor}", title=title, runbook=None)
+    return replace(signal, fingerprint=of_blindness(signal.monitor), title=title, runbook=None)
 
 
 def recovered(session: Session, told: Told) -> Decision:
@@ -55,7 +55,7 @@ def recovered(session: Session, told: Told) -> Decision:
 def seeing(session: Session, told: Told) -> Decision:
     """A known verdict again: that is the proof that the monitoring is no longer blind."""
     signal = told.signal
-    live = lookup.live_incident(session, f"{BLIND}{signal.monitor}")
+    live = lookup.live_incident(session, of_blindness(signal.monitor))
     if live is None:
         return Decision(outcome=Outcome.NO_TICKET, ticket_number=None, reason="no blindness was ticketed")
     holder = guard.holder(live, told.now)

@@ -8,6 +8,7 @@ from ticketing import guard
 from ticketing.proof import Case, Finding, Standing
 from ticketing.tables.ticket import Ticket
 from ticketing.vocabulary import TicketState
+from watchdesk.fingerprints import is_about_blindness
 from watchdesk.signals import RecoveryEvidence
 
 UNSEEN = frozenset({Finding.PAUSED, Finding.BLIND})
@@ -52,7 +53,7 @@ class Watched:
 
     @property
     def is_about_blindness(self) -> bool:
-        return self.fingerprint.startswith("blind/")
+        return is_about_blindness(self.fingerprint)
 
     @property
     def looks_recovered(self) -> bool:

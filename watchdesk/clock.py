@@ -16,7 +16,7 @@ class Clock(Protocol):
         ...
 
     def monotonic_s(self) -> float:
-        """Seconds on a clock that never steps, for elapsed times only."""
+        """Seconds on a clock that never steps and goes on while the machine sleeps, for elapsed times only."""
         ...
 
 
@@ -27,7 +27,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic_s(self) -> float:
-        return time.monotonic()
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def to_epoch_ms(instant: datetime) -> int:

@@ -15,6 +15,9 @@ from watchdesk.upsert import insert_for
 
 DUTY = "shift/duty"  # whoever holds it watches
 RELIEF = "shift/relief"  # whoever holds it stands ready; there is room for one
+WATCH = "watch"  # the role whose health is that of the whole
+STOPPED = "stopped"  # the reason of an end that somebody asked for
+DIED = "its process died"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,10 @@ def ended(session: Session, shift: str, reason: str, now: datetime) -> None:
 
 
 def beat(session: Session, shift: str, beats: Sequence[Beat], counts: Mapping[str, float]) -> None:
-    """Keep the newest sign of life of each role, and what the shift did so far."""
+    """Keep the newest sign of life of each role, and what the shift did so far.
+
+    A role that has had no good turn yet leaves the last one of the shift before it: nobody has done its work since.
+    """
     for sign in beats:
         values = {
             "shift": shift,
@@ -109,8 +115,9 @@ def beat(session: Session, shift: str, beats: Sequence[Beat], counts: Mapping[st
             "failures": sign.failures,
             "last_error": sign.last_error[:2000],
         }
+        news = values if sign.turns else {"failures": sign.failures, "last_error": values["last_error"]}
         statement = insert_for(session, RoleBeatRow).values(role=sign.role, **values)
-        session.execute(statement.on_conflict_do_update(index_elements=["role"], set_=values))
+        session.execute(statement.on_conflict_do_update(index_elements=["role"], set_=news))
     session.execute(update(ShiftRow).where(ShiftRow.id == shift).values(counts=dict(counts)))
 
 
@@ -123,12 +130,12 @@ def beats(session: Session) -> tuple[Beat, ...]:
     )
 
 
-def bury_the_dead(session: Session, now: datetime) -> int:
+def bury_the_dead(session: Session, now: datetime, reason: str = DIED) -> int:
     """Give every shift whose process is provably gone its end; how many there were."""
     open_rows = session.scalars(select(ShiftRow).where(ShiftRow.ended_at.is_(None))).all()
     gone = [row for row in open_rows if is_provably_dead(_process(row))]
     for row in gone:
-        ended(session, row.id, "its process died", now)
+        ended(session, row.id, reason, now)
     return len(gone)
 
 

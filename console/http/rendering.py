@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 
 from console.drawings.stripes import day_stripes, stripes
 from improvement.words import percent, spoken
+from watchdesk.fingerprints import MONITOR
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -60,7 +61,7 @@ def ago(at: datetime, now: datetime) -> str:
 
 def symptom(ticket: Mapping[str, Any]) -> str:
     """The title for people. Monitors are titled by what should be, so that an incident says that it is not."""
-    is_failure = ticket["kind"] == "incident" and str(ticket["fingerprint"] or "").startswith("monitor/")
+    is_failure = ticket["kind"] == "incident" and str(ticket["fingerprint"] or "").startswith(MONITOR)
     return f"Trouble: {ticket['title']}" if is_failure else str(ticket["title"])
 
 

@@ -10,6 +10,7 @@ import psutil
 from console.http.lock import require_lock
 from console.supervision import marks, record
 from console.supervision.children import ROOT
+from console.supervision.planned_end import note_planned_end
 from console.supervision.prefect_database import where_prefect_writes
 from console.supervision.preflight import claim_ports, make_home, reach_databases
 from console.supervision.readiness import Observer, Readiness
@@ -54,6 +55,7 @@ def down(settings: Settings, *, say: Say) -> int:
         say(f"Nothing is up on {settings.home}.")
         return READY
     end_everything(settings.home)
+    note_planned_end(settings)
     record.remove_record(settings.home)
     say(f"Everything is ended ({counted(count + 1, 'process', 'processes')}).")
     return READY

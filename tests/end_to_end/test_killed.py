@@ -19,6 +19,18 @@ def test_a_killed_shift_is_relieved_and_the_fault_of_that_moment_is_one_incident
     assert [(ticket.state, ticket.resolution_code) for ticket in new] == [("resolved", "fixed_by_runbook")]
 
 
+def test_a_killed_shift_is_one_ticket_of_the_watchs_own(peaceful: Desk) -> None:
+    before = sum(ticket.occurrences for ticket in peaceful.own_incidents())
+    watcher = peaceful.watcher
+    psutil.Process(watcher.pid).kill()
+    until(lambda: sum(ticket.occurrences for ticket in peaceful.own_incidents()) > before, peaceful)
+    until(peaceful.is_at_peace, peaceful)
+    (ticket,) = peaceful.own_incidents()
+    assert ticket.occurrences == before + 1
+    assert watcher.id in ticket.summary
+    assert peaceful.watcher.id in ticket.summary
+
+
 def test_a_shift_goes_on_while_the_prefect_server_is_dead_and_the_server_comes_back(peaceful: Desk) -> None:
     watcher = peaceful.watcher
     for server in peaceful.processes(SERVER):

@@ -68,3 +68,12 @@ def test_after_the_death_of_the_supervisor_up_starts_afresh_and_keeps_everything
     until(lambda: not desk.live_incidents(), desk)
     assert len(desk.incidents()) == 1
     assert desk.shop.mendings == 1
+
+
+def test_a_stop_that_was_asked_for_is_no_interruption_of_the_watch(desk: Desk) -> None:
+    desk.up()
+    assert desk.goes_on_watching()
+    desk.command("down")
+    desk.up()
+    assert desk.goes_on_watching()
+    assert desk.own_incidents() == []

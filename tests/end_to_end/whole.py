@@ -16,6 +16,7 @@ import requests
 from sqlalchemy.orm import Session
 
 from console.supervision import marks, record
+from loop.own_monitors import INTERRUPTION
 from monitors.queries import states
 from monitors.state import MonitorState
 from runbooks.queries import remediations_of
@@ -173,6 +174,11 @@ class Desk:
         """Those of the shop, newest first."""
         with self.reading() as session:
             return [ticket for ticket in list_tickets(session) if ticket.monitor == "shop-web"]
+
+    def own_incidents(self) -> list[TicketView]:
+        """Those of the watch itself, about its interruptions."""
+        with self.reading() as session:
+            return [ticket for ticket in list_tickets(session) if ticket.fingerprint == INTERRUPTION]
 
     def live_incidents(self) -> list[TicketView]:
         return [ticket for ticket in self.incidents() if ticket.state not in ENDED]

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from loop.roles import MOST_FAILURES, Role
 from loop.shift import Guard, Shift, Terms
-from watchdesk import leases, shifts
+from watchdesk import interruptions, leases, shifts
 from watchdesk.clock import SystemClock
 from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable
 from watchdesk.ids import new_id
 from watchdesk.leases import LeaseLost
 from watchdesk.processes import this_process
-from watchdesk.shifts import DUTY, RELIEF, Arrival
+from watchdesk.shifts import DUTY, RELIEF, Arrival, Beat
 from watchdesk.tables import RoleBeatRow, ShiftRow
 
 LONG = Terms(length=timedelta(hours=1), lease=timedelta(seconds=5))
@@ -210,6 +210,45 @@ def test_the_record_tells_who_came_how_late_and_why_it_ended(database: Database,
     assert row.ended_at is not None
     assert (beat.role, beat.shift) == ("watch", row.id)
     assert beat.turns == row.counts["watch"] > 0
+
+
+def test_a_hand_over_is_no_interruption_although_the_successor_waits_for_the_lease(
+    database: Database, send: Send
+) -> None:
+    first = send(SHORT)
+    until(lambda: first.is_writing)
+    second = send()
+    first.thread.join()
+    with database.reading() as session:
+        assert interruptions.before_this_shift(session, None, SystemClock().now()) is None
+    until(lambda: second.is_writing)
+
+
+def test_a_shift_that_was_relieved_leaves_the_last_sign_of_life_to_its_successor(
+    database: Database, send: Send
+) -> None:
+    first = send()
+    until(lambda: first.is_writing)
+    with database.writing() as session:
+        duty = leases.current(session, DUTY)
+        assert duty is not None
+        rival = leases.Holder(id="rival", process=this_process())
+        assert leases.acquire(session, DUTY, rival, duty.until + timedelta(seconds=1), timedelta(hours=1))
+        shifts.beat(session, "rival", [Beat(role="watch", at=duty.until, turns=1, failures=0)], {})
+    first.thread.join()
+    with database.reading() as session:
+        assert session.scalars(select(RoleBeatRow.shift)).all() == ["rival"]
+
+
+def test_a_role_without_a_good_turn_leaves_the_last_one_on_record(database: Database) -> None:
+    now = SystemClock().now()
+    with database.writing() as session:
+        shifts.beat(session, "first", [Beat(role="watch", at=now, turns=3, failures=0)], {})
+        later = now + timedelta(seconds=9)
+        shifts.beat(session, "second", [Beat(role="watch", at=later, turns=0, failures=2, last_error="broken")], {})
+    with database.reading() as session:
+        row = session.scalars(select(RoleBeatRow)).one()
+    assert (row.shift, row.at, row.failures, row.last_error) == ("first", now, 2, "broken")
 
 
 def test_the_status_names_the_shift_on_duty_and_its_relief(database: Database, send: Send) -> None:

@@ -8,6 +8,7 @@ from loop.definitions import Definitions
 from ticketing.plain_text import one_line
 from ticketing.views import TicketDetail
 from ticketing.vocabulary import SignalRole
+from watchdesk.fingerprints import is_own
 from watchdesk.health import Health
 
 ENDINGS = {
@@ -31,7 +32,8 @@ def _sentences(
     ticket = detail.ticket
     since = detail.failing_since or ticket.opened_at
     seen = f": {one_line(ticket.summary, 300)}" if ticket.summary else ""
-    source = f"{ticket.monitor} is {_word(ticket.severity)}{seen}" if ticket.monitor else one_line(ticket.summary)
+    is_monitored = ticket.monitor is not None and not is_own(ticket.monitor)
+    source = f"{ticket.monitor} is {_word(ticket.severity)}{seen}" if is_monitored else one_line(ticket.summary)
     if ticket.resolved_at is None:
         lasted = spoken(int((now - since).total_seconds()))
         yield f"Since {since:%H:%M:%S} UTC, for {lasted}, {source}."

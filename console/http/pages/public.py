@@ -21,6 +21,7 @@ from ticketing.selection import Page, Selection
 from ticketing.views import TicketView
 from ticketing.vocabulary import TicketState
 from watchdesk import maintenance
+from watchdesk.fingerprints import is_own
 from watchdesk.windows import next_starts, occurrence_at
 
 HISTORY = timedelta(days=14)
@@ -57,10 +58,12 @@ def document_of(session: Session, desk: HttpDesk, now: datetime) -> dict[str, An
 
 
 def _in_public(session: Session, wanted: Selection, definitions: Definitions) -> list[dict[str, Any]]:
-    """The newest incidents of services, in the users' words; without those that were none."""
+    """The newest incidents of services, in the users' words; without those that were none, or about the watch."""
     found = queries.list_tickets(session, wanted, Page(limit=MOST_INCIDENTS))
     return [
-        _told(i, definitions) for i in found if i.service in definitions.catalogue.services and i.state != CANCELLED
+        _told(i, definitions)
+        for i in found
+        if i.service in definitions.catalogue.services and i.state != CANCELLED and not is_own(i.fingerprint)
     ]
 
 

@@ -25,6 +25,7 @@ from ticketing import clocks, queries, rendering
 from ticketing.description import describe
 from ticketing.views import TicketDetail
 from ticketing.vocabulary import HoldReason, ResolutionCode
+from watchdesk.fingerprints import is_own
 from watchdesk.health import Health, worst
 
 BEFORE = timedelta(minutes=20)
@@ -50,6 +51,8 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
         "happening": happening(detail, definitions, healths, now),
         "clocks": [(clock, ring(clock.elapsed, clock.within)) for clock in clocks.of_ticket(session, detail.ticket.id)],
         "graph": _graph(session, detail, now),
+        "is_own": is_own(detail.ticket.monitor),
+        "knows_service": detail.ticket.service in definitions.catalogue.services,
         "plans": [
             (plan, json.loads(plan.plan)) for plan in waiting_plans(session, now) if plan.ticket_id == detail.ticket.id
         ],
