@@ -22,6 +22,7 @@ class Settings(TypedDict, total=False):
 
     id: str
     title: str
+    symptom: str
     service: str
     item: str
     every: str

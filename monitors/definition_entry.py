@@ -129,6 +129,7 @@ def _monitor(entry: Entry, parts: _Parts) -> Monitor:
         kind=parts.kind.name,
         form=parts.form,
         title=model.title or parts.kind.title(parts.form),
+        symptom=model.symptom,
         service=parts.service,
         item=model.item,
         every=every,

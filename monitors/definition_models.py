@@ -107,6 +107,7 @@ class EntryModel(DefaultsModel):
     """One monitor, without the key that names its kind."""
 
     title: Text | None = None
+    symptom: Text | None = None
     expect: Annotated[tuple[Any, ...], BeforeValidator(_lines)] = ()
 
 

@@ -22,13 +22,15 @@ class FlapRule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitor:
     """One monitor. `form` is the frozen value of its kind; `wanted` the first words of the paths its expectations
-    speak of, so that a probe collects nothing else. `version` is a hash of everything that decides a verdict.
+    speak of, so that a probe collects nothing else. `version` is a hash of everything that decides a verdict. `title`
+    says what should be, `symptom` what users meet when it is not so.
     """
 
     id: str
     kind: str
     form: Any
     title: str
+    symptom: str | None = None
     service: str
     item: str | None = None
     every: timedelta

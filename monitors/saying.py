@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from monitors import symptoms
 from monitors.monitor import Monitor
 from monitors.state import MonitorState
 from watchdesk.fingerprints import of_blindness, of_condition
@@ -86,7 +87,7 @@ class Speaker:
             service=monitor.service,
             item=monitor.item,
             fingerprint=(of_blindness if fact.is_about_sight else of_condition)(monitor.id),
-            title=f"Monitoring is blind: {monitor.title}" if fact.is_about_sight else monitor.title,
+            title=self._title(fact),
             health=state.health,
             observed_at=_instant(_first(state.last_at, fact.instant)),
             since=_instant(_first(fact.began, state.since, state.last_at)),
@@ -100,6 +101,16 @@ class Speaker:
             definition=str(monitor.place),
             definition_version=monitor.version,
         )
+
+    def _title(self, fact: Fact) -> str:
+        """What the ticket about it is called. Of an end the desk has the ticket already."""
+        if fact.kind is SignalKind.PROBLEM:
+            return symptoms.failing(self.monitor, self.state.summary)
+        if fact.kind is SignalKind.FLAPPING:
+            return symptoms.flapping(self.monitor)
+        if fact.kind is SignalKind.BLIND:
+            return symptoms.unseen(self.monitor, self.state.summary)
+        return self.monitor.title
 
 
 def _first(*instants: Instant) -> float:

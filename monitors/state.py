@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from watchdesk.health import Health, StateType
 
-
 NOTHING: Mapping[str, Any] = {}  # shared by the verdicts of a steady sweep; nobody changes it
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from monitors.comparisons import Comparison
+from monitors.conditions import Condition
 from monitors.expectation import Expectation
 from monitors.hysteresis import judge_limits
 from monitors.monitor import Monitor
@@ -92,6 +94,14 @@ def _reason(expectation: Expectation, health: Health, seen: Mapping[str, str]) -
     if health is Health.UNKNOWN:
         return f"'{expectation.text}' cannot be judged: {facts}"
     if expectation.holds is not None:
-        return f"{facts}, expected {expectation.text}"
+        return f"{facts}, expected {_expected(expectation.holds)}"
     limit = expectation.crit if health is Health.CRITICAL else expectation.warn
     return f"{facts} ({health.value} at {limit.text if limit else expectation.text})"
+
+
+def _expected(condition: Condition) -> str:
+    """The condition, without what the fact before it has named already: `200` of `status == 200`, `> 3` of `n > 3`."""
+    path = next(iter(condition.spoken))[0]
+    if not isinstance(condition.root, Comparison) or not condition.text.startswith(path):
+        return condition.text
+    return condition.text.removeprefix(path).strip().removeprefix("==").strip()

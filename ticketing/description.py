@@ -12,9 +12,8 @@ from ticketing import paragraphs
 from ticketing.paragraphs import Matter, Paragraph, Surroundings
 from ticketing.plain_text import one_line, shortened
 from ticketing.views import TicketDetail, TicketView
-from ticketing.vocabulary import TicketKind
 from watchdesk.catalogue import Catalogue, Service
-from watchdesk.fingerprints import MONITOR, is_about_blindness, is_own
+from watchdesk.fingerprints import is_about_blindness, is_own
 from watchdesk.health import Health
 
 TITLE_LENGTH = 80
@@ -69,14 +68,10 @@ def describe(detail: TicketDetail, catalogue: Catalogue, around: Surroundings | 
 
 
 def title_of(ticket: TicketView, service: Service | None) -> str:
-    """`[service] symptom on item`, at most 80 characters.
-
-    Monitors are titled by what should be ('Shop answers'), so that an incident says that it is not.
-    """
+    """`[service] symptom on item`, at most 80 characters: the title where no list shows the service beside it."""
     name = one_line(service.title if service else ticket.service or "unknown service", 40)
     item = one_line(ticket.item or "", 30)
-    is_failure = ticket.kind == TicketKind.INCIDENT and (ticket.fingerprint or "").startswith(MONITOR)
-    symptom = ("Trouble: " if is_failure else "") + one_line(ticket.title)
+    symptom = one_line(ticket.title)
     where = f" on {item}" if item and item not in symptom else ""
     room = TITLE_LENGTH - len(name) - len(where) - 3
     return f"[{name}] {shortened(symptom, max(room, 10))}{where}"[:TITLE_LENGTH]

@@ -19,17 +19,14 @@ from watchdesk.fingerprints import of_blindness
 from watchdesk.health import Health
 from watchdesk.signals import HealthSignal
 
-BLIND_TITLE = "Monitoring is blind"
-
 
 def is_failing(signal: HealthSignal) -> bool:
     return signal.health in {Health.WARNING, Health.CRITICAL}
 
 
 def as_blindness(signal: HealthSignal) -> HealthSignal:
-    """The signal as the desk tickets it: under a fingerprint and title of its own, and without a runbook."""
-    title = signal.title if "blind" in signal.title.lower() else f"{BLIND_TITLE}: {signal.title}"
-    return replace(signal, fingerprint=of_blindness(signal.monitor), title=title, runbook=None)
+    """The signal as the desk tickets it: under a fingerprint of its own, and without a runbook."""
+    return replace(signal, fingerprint=of_blindness(signal.monitor), runbook=None)
 
 
 def recovered(session: Session, told: Told) -> Decision:

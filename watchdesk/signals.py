@@ -49,7 +49,8 @@ class HealthSignal:
     `event_id` is unique for its source and the same when the same fact is told again. `fingerprint` names the
     condition: signals about one condition share it. `since` is the first bad sample of the problem (for a
     recovery: of the problem that ended). `parents` are failed monitors this one depends on, root cause first; a
-    signal with parents is attached to their incident. `samples` are oldest first. `source` is who tells:
+    signal with parents is attached to their incident. `title` says the symptom of a problem in one line, without its
+    state: it becomes the title of the ticket. `samples` are oldest first. `source` is who tells:
     the watch, or whoever sends events from elsewhere.
     """
 

@@ -1,6 +1,5 @@
 """Templates, with the filters that all pages share."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,7 +10,6 @@ from jinja2.runtime import Context
 
 from console.drawings.stripes import day_stripes, stripes
 from improvement.words import percent, spoken
-from watchdesk.fingerprints import MONITOR
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -43,7 +41,6 @@ def environment() -> Environment:
     found.filters["iso"] = lambda at: _instant(at).isoformat(timespec="seconds")
     found.filters["spoken"] = spoken
     found.filters["percent"] = percent
-    found.filters["symptom"] = symptom
     found.filters["brief"] = brief
     found.filters["stripes"] = stripes
     found.filters["day_stripes"] = day_stripes
@@ -57,12 +54,6 @@ def ago(at: datetime, now: datetime) -> str:
         return "just now"
     seconds = int(passed.total_seconds())
     return f"{spoken(seconds)} ago"
-
-
-def symptom(ticket: Mapping[str, Any]) -> str:
-    """The title for people. Monitors are titled by what should be, so that an incident says that it is not."""
-    is_failure = ticket["kind"] == "incident" and str(ticket["fingerprint"] or "").startswith(MONITOR)
-    return f"Trouble: {ticket['title']}" if is_failure else str(ticket["title"])
 
 
 def brief(text: object, most: int = 300) -> str:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 
 import pycurl
 
@@ -21,6 +22,7 @@ OUR_OWN = {
 }
 # codes after which the system's error number is about this failure, and not left over from an earlier attempt
 OF_THE_SYSTEM = {pycurl.E_COULDNT_CONNECT, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR}
+REFUSED_CERTIFICATE = re.compile(r"SSL certificate (?:OpenSSL verify result|problem): (?P<reason>.+?)(?: \(\d+\))?$")
 
 
 def failed(exchange: Exchange, handle: Handle, failure: Failure) -> Observation:
@@ -49,7 +51,13 @@ def _words(handle: Handle, failure: Failure, timeout_s: float) -> str:
         return f"too many redirects: {failure.message}"
     if failure.errno and failure.code in OF_THE_SYSTEM:
         return in_a_sentence(os.strerror(failure.errno)) + _where(handle, failure)
-    return in_a_sentence(failure.message) or f"libcurl error {failure.code}"
+    return in_a_sentence(_plain(failure.message)) or f"libcurl error {failure.code}"
+
+
+def _plain(message: str) -> str:
+    """The message; of a refused certificate what is wrong with it, without how the library found out."""
+    found = REFUSED_CERTIFICATE.match(message)
+    return found["reason"] if found else message
 
 
 def _late(handle: Handle, timeout_s: float) -> str:

@@ -11,7 +11,7 @@ from loop import definitions as files
 from loop.definitions import Definitions
 from loop.desk_work import DeskWorker
 from loop.repair import Repair, Surroundings, Trigger
-from monitors import pings
+from monitors import pings, symptoms
 from monitors.observation import Observation
 from monitors.state import MonitorState
 from monitors.storage import journal, numbers, spans, states
@@ -90,7 +90,7 @@ calendars:
 """,
 }
 BAD = {
-    "shop-web": (Health.CRITICAL, "status is 503, expected status == 200"),
+    "shop-web": (Health.CRITICAL, "status is 503, expected 200"),
     "checkout-api": (Health.WARNING, "latency is 812ms (warning at latency > 400ms)"),
     "backup-file": (Health.CRITICAL, "/nonexistent/backup does not exist"),
 }
@@ -230,7 +230,7 @@ class House:
             service=found.service,
             item=None,
             fingerprint=f"monitor/{monitor}{name}",
-            title=found.title,
+            title=symptoms.failing(found, summary),
             health=health,
             observed_at=at,
             since=at,

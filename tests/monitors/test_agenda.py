@@ -10,7 +10,9 @@ INSTANTS = st.floats(min_value=0, max_value=300, allow_nan=False).map(lambda aft
 
 
 @given(st.lists(INSTANTS), st.lists(INSTANTS, max_size=8))
-def test_everything_comes_at_the_first_look_after_its_instant_in_order(instants: list[float], looks: list[float]) -> None:
+def test_everything_comes_at_the_first_look_after_its_instant_in_order(
+    instants: list[float], looks: list[float]
+) -> None:
     agenda, found = Agenda(), list[tuple[float, str]]()
     for place, at in enumerate(instants):
         agenda.put(at, f"m{place:03}")

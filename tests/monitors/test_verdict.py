@@ -103,7 +103,7 @@ def test_a_verdict_names_every_expectation_that_does_not_hold_worst_first() -> N
     values = {"status": 503, "text": "ok", "latency": 0.5}
     verdict = judge(subject, seen(values=values), fresh())
     assert verdict.reasons == (
-        "status is 503, expected status == 200",
+        "status is 503, expected 200",
         "'body.depth < 100' cannot be judged: body.depth is missing",
         "latency is 500ms (warning at latency > 300ms)",
     )

@@ -85,7 +85,7 @@ def claim(ticket_id: str = "t1", op: Operation = Operation.OPEN, seq: int = 1) -
 
 def test_the_title_names_service_symptom_and_item_and_not_the_state(sqlite: Database) -> None:
     number = opened(sqlite, title="Shop answers", item="web-1")
-    assert described(sqlite, number, desk()).title == "[Shop] Trouble: Shop answers on web-1"
+    assert described(sqlite, number, desk()).title == "[Shop] Shop answers on web-1"
 
 
 @pytest.mark.parametrize("length", [1, 30, 60, 79, 80, 81, 500])
@@ -231,7 +231,7 @@ def test_services_in_a_circle_do_not_depend_on_themselves() -> None:
 
 def test_a_ticket_of_a_service_nobody_defined_is_still_described(sqlite: Database) -> None:
     description = described(sqlite, opened(sqlite, service="gone"), desk())
-    assert description.title == "[gone] Trouble: shop-web fails"
+    assert description.title == "[gone] shop-web fails"
     assert description.impact == "gone does not work for its users."
 
 
