@@ -6,7 +6,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from console.http import api, health, metrics, pings
+from console.http import api, events, health, metrics, pings
 from console.http.desk import HttpDesk
 from console.http.doorman import Doorman
 from console.http.lock import require_lock
@@ -31,4 +31,5 @@ def build(desk: HttpDesk) -> Starlette:
         exception_handlers=ERRORS,
     )
     app.state.desk = desk
+    app.state.bulletin = events.bulletin(desk)
     return app

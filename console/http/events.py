@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from console.http.desk import HttpDesk, desk_of
+from console.http.desk import HttpDesk
 from monitors.tables import MonitorPauseRow, SpanRow
 from runbooks.tables import ProposalRow, RemediationRow, RemediationStepRow
 from ticketing.tables.ticket import Ticket
@@ -66,17 +66,30 @@ class Bulletin:
         return self.number
 
 
+def bulletin(desk: HttpDesk) -> Bulletin:
+    return Bulletin(desk, to_epoch_ms(desk.clock.now()))
+
+
+def mark_seen(request: Request) -> None:
+    """Name what a page shows at least, before it reads: then nothing falls between the page and its stream."""
+    found: Bulletin = request.app.state.bulletin
+    request.state.seen = found.id_of(found.number)
+
+
 async def events(request: Request) -> Response:
-    """A stream of `changed` events; ends when the page is left."""
-    if not hasattr(request.app.state, "bulletin"):
-        request.app.state.bulletin = Bulletin(desk_of(request), to_epoch_ms(desk_of(request).clock.now()))
+    """A stream of `changed` events; ends when the page is left.
+
+    Whoever comes back says by `Last-Event-ID` what he heard last, and a page by `seen` what stood on it: what happened
+    before the stream began is told at once, and not only with the next change.
+    """
     stream = _stream(request, request.app.state.bulletin)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
 async def _stream(request: Request, bulletin: Bulletin) -> AsyncIterator[str]:
     told = await run_in_threadpool(bulletin.look)
-    missed = request.headers.get("last-event-id") not in {None, bulletin.id_of(told)}
+    heard = request.headers.get("last-event-id") or request.query_params.get("seen")
+    missed = heard not in {None, bulletin.id_of(told)}
     yield "retry: 2000\n: connected\n\n" + (bulletin.message(told) if missed else "")
     looks = 0
     while not await request.is_disconnected():

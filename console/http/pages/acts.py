@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from console.http.desk import HttpDesk, desk_of
+from console.http.events import mark_seen
 from console.http.forms import Form, read_form
 from console.http.pages import ticket
 from console.http.pages.frame import LONGEST_NAME, NAME_COOKIE, who_is
@@ -149,6 +150,7 @@ def _doing(request: Request, act: str, form: Form) -> Callable[[str], None]:
 def _shown_again(request: Request, act: str, form: Form, changed: TicketChanged) -> Response:
     """The ticket as it is now, what happened meanwhile, and what was written, so that it is not lost."""
     desk = desk_of(request)
+    mark_seen(request)
     with desk.database.reading() as session:
         view = ticket.look(session, desk, request)
         stale = {

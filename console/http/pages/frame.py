@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
+from console.demo.breaking import is_up
 from console.http.desk import desk_of
 from console.http.icon import icon
 from monitors.tables import MonitorStateRow
@@ -34,7 +35,9 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """`checked_at` is the newest result of any monitor; `is_watched` says that a shift is on duty."""
+    """`checked_at` is the newest result of any monitor; `is_watched` says that a shift is on duty; `seen` names a
+    change that the page shows already, so that its stream can tell of later ones.
+    """
 
     rooms: tuple[Room, ...]
     here: str
@@ -45,6 +48,7 @@ class Frame:
     checked_at: datetime | None
     is_watched: bool
     icon: str
+    seen: str
 
     def beside(self, ending: str) -> str:
         """The same with another ending: `.json` of `/tickets?chip=mine` is `/tickets.json?chip=mine`."""
@@ -65,7 +69,7 @@ def frame_of(session: Session, request: Request, here: str, now: datetime, path:
     worst = worst_open_priority(session)
     last_at = session.execute(select(func.max(MonitorStateRow.last_at))).scalar()
     return Frame(
-        rooms=_rooms(opened, monitors, worst),
+        rooms=(*_rooms(opened, monitors, worst), *((DEMO,) if is_up(desk.settings) else ())),
         here=here,
         path=path or request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         who=who_is(request),
@@ -74,6 +78,7 @@ def frame_of(session: Session, request: Request, here: str, now: datetime, path:
         checked_at=None if last_at is None else from_epoch_ms(round(last_at * 1000)),
         is_watched=shifts.on_duty(session, now) is not None,
         icon=icon(worst),
+        seen=request.state.seen,
     )
 
 
@@ -81,6 +86,9 @@ def who_is(request: Request) -> str:
     """The name under which this browser acts; empty until somebody gave one."""
     name = unquote(request.cookies.get(NAME_COOKIE) or "", errors="replace")
     return "".join(letter for letter in name if letter.isprintable()).strip()[:LONGEST_NAME]
+
+
+DEMO = Room(id="demo", path="/demo", title="Break something", group="Demo")
 
 
 def _rooms(opened: int, monitors: int, worst: str | None) -> tuple[Room, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
+from console.demo.breaking import is_up
 from console.documents.plain import plain
 from console.documents.status import status_document
 from console.documents.tickets import remediation_row, ticket_row
@@ -53,6 +54,7 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
     }
     shown = {
         "lead": lead(state),
+        "has_demo": is_up(desk.settings),
         "days": ninety_days(session, desk, [tile["id"] for tile in tiles[:TILES]], now),
         "more_services": max(0, len(tiles) - TILES),
     }

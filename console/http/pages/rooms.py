@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute
 from console.http import events
 from console.http.pages import (
     acts,
+    demo,
     health,
     monitor,
     monitor_acts,
@@ -22,6 +23,7 @@ from console.http.pages.view import routes
 ROUTES: list[BaseRoute] = [
     *events.ROUTES,
     *acts.ROUTES,
+    *demo.ROUTES,
     *monitor_acts.ROUTES,
     *reports.ROUTES,
     *public.ROUTES,
@@ -37,4 +39,5 @@ ROUTES: list[BaseRoute] = [
     *routes("/runs/{run}", runbooks.run),
     *routes("/reports", reports.look),
     *routes("/health", health.look),
+    *routes("/demo", demo.look),
 ]

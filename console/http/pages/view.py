@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from console.documents.plain import plain
 from console.http.desk import HttpDesk, desk_of
+from console.http.events import mark_seen
 from console.http.pages.frame import frame_of
 from console.http.rendering import environment
 from watchdesk.errors import NotFound
@@ -53,7 +54,7 @@ def routes(path: str, look: Look) -> list[Route]:
 
 
 def as_page(view: View, session: Session, request: Request, status: int = 200) -> Response:
-    """The view as a whole HTML page."""
+    """The view as a whole HTML page. `mark_seen` came before whatever was read for it."""
     now = desk_of(request).clock.now()
     frame = frame_of(session, request, view.room, now, view.path)
     template = environment().get_template(view.template)
@@ -64,6 +65,7 @@ def as_page(view: View, session: Session, request: Request, status: int = 200) -
 def _answered(look: Look, answer: Callable[[View, Session, Request], Response]) -> Callable[[Request], Response]:
     def endpoint(request: Request) -> Response:
         desk = desk_of(request)
+        mark_seen(request)
         with desk.database.reading() as session:
             return answer(look(session, desk, request), session, request)
 

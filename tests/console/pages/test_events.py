@@ -1,6 +1,8 @@
 """The stream of events: quiet while nothing happens, one word when something did, none lost while away."""
 
+import html
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -8,15 +10,16 @@ from datetime import timedelta
 import pytest
 import requests
 
+from console.http.events import LOOK_EVERY_S, TICK_EVERY
 from tests.console.house import House
 from tests.console.pages.conftest import Walker
 
 
 @contextmanager
-def listening(walker: Walker, last: str = "") -> Iterator[Iterator[str]]:
+def listening(walker: Walker, last: str = "", path: str = "/events") -> Iterator[Iterator[str]]:
     """The lines of the stream, as they come."""
     headers = {"accept": "text/event-stream"} | ({"last-event-id": last} if last else {})
-    with requests.get(f"{walker.url}/events", headers=headers, stream=True, timeout=30) as answer:
+    with requests.get(f"{walker.url}{path}", headers=headers, stream=True, timeout=30) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield (line.decode() for line in answer.iter_lines(chunk_size=1))
 
@@ -60,6 +63,23 @@ def test_who_comes_back_is_told_at_once_what_was_missed_and_nothing_when_nothing
     assert newest != last
     with listening(walker, "0-0") as lines:  # of a console that was started anew
         assert until_changed(lines)
+
+
+def test_what_happens_between_a_page_and_its_stream_is_told_as_soon_as_the_stream_begins(
+    furnished: House, walker: Walker
+) -> None:
+    with listening(walker) as lines:
+        furnished.person("Jan").note("INC-1002", "three")
+        until_changed(lines)
+    page = walker.get("/tickets/INC-1002").text
+    path = html.unescape(page.partition('hx-sse:connect="')[2].partition('"')[0])
+    with listening(walker) as lines:  # somebody else's tab hears of it, so that it is no news to the console
+        furnished.person("Jan").note("INC-1002", "four")
+        until_changed(lines)
+    began = time.monotonic()
+    with listening(walker, path=path) as lines:
+        assert until_changed(lines)
+    assert time.monotonic() - began < LOOK_EVERY_S * TICK_EVERY / 2
 
 
 def test_the_stream_is_neither_kept_nor_packed(walker: Walker) -> None:
