@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from loop.definitions import Definitions
-from ticketing import people, staleness
+from ticketing import merging, people, staleness
 from ticketing.people import Hold, Resolution
 from watchdesk.clock import Clock
 from watchdesk.database import Database
@@ -71,6 +71,11 @@ class DeskWorker:
     def cancel(self, number: str, resolution: Resolution) -> None:
         with self._deciding(number) as session:
             people.cancel(session, number, resolution, who=self.who, now=self._now)
+
+    def merge(self, number: str, into: str) -> None:
+        """End it as the duplicate of another ticket, which takes over what it was about."""
+        with self._deciding(number) as session:
+            merging.merge(session, number, into, who=self.who, now=self._now)
 
     def draft(self, number: str) -> None:
         """Say that something is being written on the ticket's page, which holds the machine back for a while."""

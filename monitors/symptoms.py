@@ -7,6 +7,7 @@ from monitors.monitor import Monitor
 
 LONGEST = 80  # reference for a machine-made ticket: a title that a mail's subject and a narrow list can show
 ELLIPSIS = "…"
+OPERATORS = {">": "more than", "<": "less than", ">=": "at least", "<=": "at most"}
 _STATE_WORD = re.compile(r"^(?:OK|WARNING|CRITICAL|UNKNOWN)\b[\s:–-]*")  # a plugin's, and no title tells a state
 _UNJUDGED = "cannot be judged: "
 _LIMIT = re.compile(r" \((?:warning|critical) at (?:[\w.\[\]-]+ )?([<>=!].*)\)$")
@@ -31,7 +32,12 @@ def _measured(summary: str) -> str:
     """The first of the reasons, in which the worst stands."""
     first = summary.partition("; ")[0]
     found = _STATE_WORD.sub("", first.partition(_UNJUDGED)[2] or first).strip()
-    return _LIMIT.sub(r", limit \1", found)
+    return _LIMIT.sub(lambda beyond: f", {_spoken(beyond[1])}", found)
+
+
+def _spoken(limit: str) -> str:
+    operator, _, bound = limit.partition(" ")
+    return f"{OPERATORS[operator]} {bound}" if operator in OPERATORS else f"limit {limit}"
 
 
 def _line(what: str, measured: str) -> str:

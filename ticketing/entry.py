@@ -44,6 +44,7 @@ class EntryKind(StrEnum):
     SERVICE_LEVEL = "service_level"
     REMINDED = "reminded"
     PROBLEM_LINKED = "problem_linked"
+    MERGED = "merged"
 
 
 class Visibility(StrEnum):

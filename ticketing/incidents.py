@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from ticketing import conditions, inbox, lookup, members, opening, reopening, subsiding
+from ticketing import conditions, inbox, lookup, members, merging, opening, reopening, subsiding
 from ticketing.decision import Decision, Outcome, about
 from ticketing.desk import Desk
 from ticketing.members import Ending
@@ -51,6 +51,9 @@ def _problem(session: Session, told: Told) -> Decision:
         return about(live, Outcome.COUNTED, opening.count(session, live, told))
     if told.signal.parents:
         return _follow_parent(session, told)
+    merged = merging.incident_merged_into(session, told.signal.fingerprint)
+    if merged is not None:
+        return about(merged, Outcome.ATTACHED, merging.renew(session, merged, told))
     _stand_alone(session, told)
     return _open(session, told)
 

@@ -67,11 +67,12 @@ class SignalRole(StrEnum):
 
 
 class SignalEnd(StrEnum):
-    """How a signal left its ticket; a signal that was split off got a ticket of its own."""
+    """How a signal left its ticket; one split off got a ticket of its own, one merged is another's."""
 
     RECOVERED = "recovered"
     RETIRED = "retired"
     SPLIT = "split"
+    MERGED = "merged"
 
 
 class EvidencePhase(StrEnum):

@@ -45,6 +45,7 @@ TICKETS = Branch(
         "reopen": Leaf("ticket_acts:reopen", "Take a resolved ticket up again, with the reason."),
         "hold": Leaf("ticket_acts:hold", "Put it on hold, with the reason it waits for."),
         "release": Leaf("ticket_acts:release", "End the hold."),
+        "merge": Leaf("ticket_acts:merge", "End it as the duplicate of another, which takes over what it was about."),
         "cancel": Leaf("ticket_acts:cancel", "Cancel it: a duplicate, or not an incident."),
         "explain": Leaf("explaining:ticket", "Why it was opened, why its priority, why it is not resolved yet."),
         "timeline": Leaf("tickets:timeline", "What happened, in order, with the check of its hash chain."),

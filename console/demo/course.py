@@ -35,7 +35,7 @@ class Stage:
 
 
 def courses(session: Session, now: datetime) -> list[dict[str, Any]]:
-    """Each fault as `demo list` has it, with `last`, its newest incident of the last quarter of an hour, and `stages`."""
+    """Each fault as `demo list` has it, with its newest incident of the last quarter of an hour, and its `stages`."""
     newest = _newest(session, now)
     rows = []
     for row in fault_rows(session):
@@ -50,7 +50,7 @@ def require_whole(session: Session, fault: Fault) -> None:
     """Raises Refused while the fault's monitor has an open ticket: it is broken already."""
     row = next(row for row in fault_rows(session) if row["fault"] == fault.name)
     if row["ticket"]:
-        message = f"'{fault.name}' is broken already: {row['ticket']} about {fault.monitor} is open; wait until it is healed"
+        message = f"'{fault.name}' is broken already: {row['ticket']} about {fault.monitor} is open"
         raise Refused(message)
 
 

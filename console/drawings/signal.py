@@ -8,7 +8,8 @@ from improvement.words import spoken
 from watchdesk.health import Health
 
 WIDTH, HEIGHT, FLOOR, LEFT = 720, 140, 116, 54
-NARROWEST_WITH_WORDS = 64
+LETTER, AIR = 6.6, 12  # of a label in a shade
+HIGHEST_LIMIT = 12  # times the longest latency; a limit beyond would flatten the line
 BUCKETS = 240
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 MOST_TICKS = 6
@@ -35,6 +36,24 @@ class Shade:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A latency that should not be exceeded, with the health beyond it."""
+
+    seconds: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLine:
+    """A limit as a line across the graph; its label stands above the line where there is room, else below."""
+
+    y: float
+    label_y: float
+    label: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A position with words."""
 
@@ -55,14 +74,20 @@ class Graph:
     shades: tuple[Shade, ...]
     times: tuple[Mark, ...]
     levels: tuple[Mark, ...]
+    limits: tuple[LimitLine, ...]
     longest_s: float
 
 
-def graph(points: Sequence[Point], since: datetime, until: datetime) -> Graph:
-    """The results of [since, until), oldest first, thinned so that each peak and each failure stays visible."""
+def graph(points: Sequence[Point], since: datetime, until: datetime, limits: Sequence[Limit] = ()) -> Graph:
+    """The results of [since, until), oldest first, thinned so that each peak and each failure stays visible.
+
+    Limits far above all that was measured are left out: they would press the line to the floor.
+    """
     start, length_s = since.timestamp(), max(1.0, (until - since).total_seconds())
     shown = [point for point in points if start <= point.at < start + length_s]
-    ceiling_s = _ceiling(max((p.latency_s for p in shown if p.latency_s is not None), default=0.0))
+    longest_s = max((p.latency_s for p in shown if p.latency_s is not None), default=0.0)
+    drawn = [limit for limit in limits if limit.seconds <= longest_s * HIGHEST_LIMIT]
+    ceiling_s = _ceiling(max([longest_s, *(limit.seconds for limit in drawn)]))
 
     def x(at: float) -> float:
         return round(LEFT + (at - start) / length_s * (WIDTH - LEFT), 1)
@@ -81,14 +106,21 @@ def graph(points: Sequence[Point], since: datetime, until: datetime) -> Graph:
         shades=tuple(_shade(x(a), x(b), b - a, kind) for a, b, kind in _bad_stretches(shown)),
         times=tuple(Mark(min(x(at), WIDTH - 24), HEIGHT - 6, label) for at, label in _times(since, until)),
         levels=(Mark(0, y(ceiling_s), _latency(ceiling_s)), Mark(0, y(ceiling_s / 2), _latency(ceiling_s / 2))),
+        limits=tuple(_limit_line(y(limit.seconds), limit) for limit in drawn),
         longest_s=ceiling_s,
     )
+
+
+def _limit_line(y: float, limit: Limit) -> LimitLine:
+    is_high = y < 28
+    return LimitLine(y, y + 13 if is_high else y - 4, f"limit {_latency(limit.seconds)}", limit.kind)
 
 
 def _shade(start: float, end: float, length_s: float, kind: str) -> Shade:
     width = round(max(2.0, end - start), 1)
     words = spoken(length_s) if length_s < 60 else spoken(round(length_s))
-    return Shade(start, width, kind, f"{kind} {words}" if width > NARROWEST_WITH_WORDS + 6 * len(words) else "")
+    label = f"{kind} {words}"
+    return Shade(start, width, kind, label if width > AIR + LETTER * len(label) else "")
 
 
 def _runs(points: Sequence[Point], start: float, length_s: float) -> list[list[tuple[float, float]]]:

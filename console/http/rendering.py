@@ -10,6 +10,8 @@ from jinja2.runtime import Context
 
 from console.drawings.stripes import day_stripes, stripes
 from improvement.words import percent, spoken
+from ticketing.vocabulary import ResolutionCode
+from watchdesk.wording import counted
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -42,6 +44,8 @@ def environment() -> Environment:
     found.filters["spoken"] = spoken
     found.filters["percent"] = percent
     found.filters["brief"] = brief
+    found.filters["uncoded"] = uncoded
+    found.filters["counted"] = counted
     found.filters["stripes"] = stripes
     found.filters["day_stripes"] = day_stripes
     return found
@@ -60,6 +64,13 @@ def brief(text: object, most: int = 300) -> str:
     """At most so many characters, and how many are left out."""
     whole = str(text)
     return whole if len(whole) <= most else f"{whole[:most]}… ({len(whole) - most} more characters in the JSON)"
+
+
+def uncoded(text: str) -> str:
+    """The text with resolution codes as people say them: fixed by runbook."""
+    for code in ResolutionCode:
+        text = text.replace(code.value, code.value.replace("_", " "))
+    return text
 
 
 def _shown(value: Any) -> Any:

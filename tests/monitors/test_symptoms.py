@@ -30,8 +30,8 @@ def test_only_the_worst_reason_stands_in_the_title() -> None:
     [
         ("CRITICAL - 97 % of 8 MiB used", "97 % of 8 MiB used"),
         ("WARNING: load 9", "load 9"),
-        ("latency is 2.01s (critical at latency > 1200ms)", "latency is 2.01s, limit > 1200ms"),
-        ("disks[0].used is 97 (warning at disks[0].used > 90)", "disks[0].used is 97, limit > 90"),
+        ("latency is 2.01s (critical at latency > 1200ms)", "latency is 2.01s, more than 1200ms"),
+        ("disks[0].used is 97 (warning at disks[0].used > 90)", "disks[0].used is 97, more than 90"),
         ("CRITICALITY unclear", "CRITICALITY unclear"),
     ],
 )

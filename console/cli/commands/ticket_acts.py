@@ -89,6 +89,15 @@ def release(*, number: str, who: str) -> int:
     return _act(number, who, lambda worker, _: worker.release(number))
 
 
+@command("tickets merge INC-1043 --into INC-1042")
+@number_argument
+@click.option("--into", required=True, help="The ticket that is kept.")
+@as_option
+def merge(*, number: str, into: str, who: str) -> int:
+    """End it as the duplicate of another: what it was about belongs to that one from now on."""
+    return _act(number, who, lambda worker, _: worker.merge(number, into))
+
+
 @command("tickets cancel INC-1042 --code duplicate --note 'same as INC-1041'")
 @number_argument
 @click.option("--code", type=click.Choice(["duplicate", "not_an_incident"]), required=True)

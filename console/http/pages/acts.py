@@ -2,27 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from console.http.desk import HttpDesk, desk_of
 from console.http.events import mark_seen
 from console.http.forms import Form, read_form
 from console.http.pages import ticket
-from console.http.pages.frame import LONGEST_NAME, NAME_COOKIE, who_is
+from console.http.pages.actors import actor, length_of, name_in, redirect, remember
+from console.http.pages.frame import who_is
 from console.http.pages.view import as_page
-from console.http.refusals import BadRequest, NameNeeded
+from console.http.refusals import BadRequest
 from loop.decisions_on_plans import approve, decline
 from loop.desk_work import DeskWorker
 from ticketing.errors import TicketChanged
 from ticketing.people import Hold, Resolution
 from watchdesk.errors import NotFound, Refused
 
-YEAR_S = 365 * 24 * 3600
 MOST_NEWS = 10
 Act = Callable[[DeskWorker, str, Form, HttpDesk], None]
 
@@ -39,6 +38,10 @@ def _assign(worker: DeskWorker, number: str, form: Form, desk: HttpDesk) -> None
     worker.assign(number, form.text("to") or None, desk.shelf.current())
 
 
+def _give(worker: DeskWorker, number: str, form: Form, desk: HttpDesk) -> None:
+    worker.assign(number, form.text("to") or worker.who, desk.shelf.current())
+
+
 def _note(worker: DeskWorker, number: str, form: Form, _: HttpDesk) -> None:
     worker.note(number, form.text("note"))
 
@@ -51,8 +54,18 @@ def _reopen(worker: DeskWorker, number: str, form: Form, _: HttpDesk) -> None:
     worker.reopen(number, form.text("note"))
 
 
-def _hold(worker: DeskWorker, number: str, form: Form, _: HttpDesk) -> None:
-    worker.hold(number, Hold(reason=form.text("reason") or "scheduled", note=form.text("note")))
+def _hold(worker: DeskWorker, number: str, form: Form, desk: HttpDesk) -> None:
+    length = form.text("for")
+    until = desk.clock.now() + length_of(length) if length else None
+    worker.hold(number, Hold(reason=form.text("reason") or "scheduled", until=until, note=form.text("note")))
+
+
+def _merge(worker: DeskWorker, number: str, form: Form, _: HttpDesk) -> None:
+    into = form.text("into")
+    if not into:
+        message = "write the number of the ticket that is kept"
+        raise BadRequest(message)
+    worker.merge(number, into)
 
 
 def _release(worker: DeskWorker, number: str, _: Form, __: HttpDesk) -> None:
@@ -71,17 +84,26 @@ ACTS: Mapping[str, Act] = {
     "ack": _acknowledge,
     "take": _take,
     "assign": _assign,
+    "give": _give,
     "note": _note,
     "resolve": _resolve,
     "reopen": _reopen,
     "hold": _hold,
+    "merge": _merge,
     "release": _release,
     "approve": _approve,
     "decline": _decline,
 }
 
 
-WORDS = {"ack": "Acknowledge", "take": "Take", "hold": "Put on hold", "release": "Hand back"}
+WORDS = {
+    "give": "Assign",
+    "ack": "Acknowledge",
+    "take": "Take",
+    "hold": "Put on hold",
+    "release": "Hand back",
+    "merge": "Merge",
+}
 
 
 async def one(request: Request) -> Response:
@@ -92,13 +114,15 @@ async def one(request: Request) -> Response:
         await run_in_threadpool(_doing(request, act, form), number)
     except TicketChanged as changed:
         return await run_in_threadpool(_shown_again, request, act, form, changed)
-    return _back(form, f"/tickets/{number}")
+    return _back(request, form, f"/tickets/{number}")
 
 
 async def many(request: Request) -> Response:
     """`POST /tickets/acts`: one act with each of the selected tickets. Those that refuse are named, with 409."""
     form = await read_form(request)
     numbers = form.all("number")
+    if form.text("act") == "merge":  # the one that is kept may be among the selected
+        numbers = [number for number in numbers if number != form.text("into").upper()]
     if not numbers:
         message = "no ticket is selected; mark some at the start of their rows first"
         raise BadRequest(message)
@@ -111,7 +135,7 @@ async def many(request: Request) -> Response:
     if refusals:
         message = f"done with {len(numbers) - len(refusals)} of {len(numbers)}. Not done: {'; '.join(refusals)}"
         raise Refused(message)
-    return _back(form, "/tickets")
+    return _back(request, form, "/tickets")
 
 
 async def drafting(request: Request) -> Response:
@@ -126,13 +150,7 @@ async def drafting(request: Request) -> Response:
 async def introduce(request: Request) -> Response:
     """`POST /who`: under which name this browser acts."""
     form = await read_form(request)
-    name = " ".join(form.text("name").split())[:LONGEST_NAME]
-    if not name or not name.isprintable():
-        message = "a name needs at least one letter"
-        raise BadRequest(message)
-    answer = _back(form, "/")
-    answer.set_cookie(NAME_COOKIE, quote(name), YEAR_S, httponly=True, samesite="strict")
-    return answer
+    return remember(redirect(form, "/"), name_in(form.text("name")))
 
 
 def _doing(request: Request, act: str, form: Form) -> Callable[[str], None]:
@@ -140,9 +158,7 @@ def _doing(request: Request, act: str, form: Form) -> Callable[[str], None]:
     if act not in ACTS:
         message = f"'{act}' is nothing that can be done with a ticket; known are {', '.join(ACTS)}"
         raise BadRequest(message)
-    desk, who, seen = desk_of(request), who_is(request), form.text("seen")
-    if not who:
-        raise NameNeeded
+    desk, who, seen = desk_of(request), actor(request, form), form.text("seen")
     worker = DeskWorker(desk.database, desk.clock, who, int(seen) if seen.isascii() and seen.isdigit() else None)
     return lambda number: ACTS[act](worker, number, form, desk)
 
@@ -163,12 +179,8 @@ def _shown_again(request: Request, act: str, form: Form, changed: TicketChanged)
         return as_page(replace(view, shown={**view.shown, "stale": stale}), session, request, 409)
 
 
-def _back(form: Form, otherwise: str) -> RedirectResponse:
-    """To the page the form stood on; an address of another host is not followed."""
-    wanted = form.text("back")
-    parts = urlsplit(wanted)
-    is_ours = wanted.startswith("/") and not wanted.startswith("//") and not parts.netloc and "\\" not in wanted
-    return RedirectResponse(wanted if is_ours else otherwise, status_code=303)
+def _back(request: Request, form: Form, otherwise: str) -> Response:
+    return remember(redirect(form, otherwise), "" if who_is(request) else form.text("who"))
 
 
 ROUTES = [

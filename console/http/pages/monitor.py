@@ -9,8 +9,10 @@ from console.documents.monitors import monitor_detail
 from console.documents.plain import plain
 from console.drawings.signal import Graph, Point, graph
 from console.http.desk import HttpDesk
+from console.http.pages.limits import limits_of
 from console.http.pages.view import View
 from console.http.refusals import BadRequest
+from loop.definitions import Definitions
 from loop.explain import of_monitor
 from monitors import pauses, queries
 from monitors.latencies import latency_percentiles
@@ -39,7 +41,7 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
     since = now - RANGES[span]
     spans = queries.spans(session, name, since, now)
     shown = {
-        "graph": _graph(session, name, since, now),
+        "graph": _graph(session, definitions, name, (since, now)),
         "ranges": list(RANGES),
         "range": span,
         "spans": [plain(found) for found in reversed(spans)][:50],
@@ -59,9 +61,10 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
     )
 
 
-def _graph(session: Session, name: str, since: datetime, until: datetime) -> Graph | None:
+def _graph(session: Session, definitions: Definitions, name: str, span: tuple[datetime, datetime]) -> Graph | None:
+    since, until = span
     found = queries.results_between(session, since, until, [name]).get(name)
     if found is None:
         return None
     points = [Point(*row) for row in zip(found.at, found.health, found.latency_s, strict=True)]
-    return graph(points, since, until)
+    return graph(points, since, until, limits_of(definitions, name))

@@ -1,7 +1,6 @@
 """`/`: is anything wrong, what did the machine do, what is coming."""
 
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,12 +11,11 @@ from console.documents.plain import plain
 from console.documents.status import status_document
 from console.documents.tickets import remediation_row, ticket_row
 from console.http.desk import HttpDesk
+from console.http.pages.figures import week_figures, week_report
 from console.http.pages.lead import lead
 from console.http.pages.ninety_days import ninety_days
 from console.http.pages.tiles import service_tiles
 from console.http.pages.view import View
-from improvement.report import Period, Report, make
-from loop.definitions import Definitions
 from loop.status import status
 from runbooks.queries import list_remediations, waiting_plans
 from ticketing import queries
@@ -25,8 +23,6 @@ from ticketing.selection import Order, Page, Selection
 from watchdesk import maintenance
 from watchdesk.windows import next_starts
 
-WEEK = timedelta(days=7)
-WEEK_LASTS_S = 20  # its figures hardly move, and every change of anything has the open pages look again
 URGENT = 5
 LOG = 10
 TILES = 24
@@ -37,15 +33,14 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
     """One look at everything, from the urgent to the coming."""
     now, definitions = desk.clock.now(), desk.shelf.current()
     state = status(session, definitions, now)
-    make_week = partial(_report, session, definitions, now)
-    week = desk.almanac.kept(("week", definitions.version), desk.clock.monotonic_s(), WEEK_LASTS_S, make_week)
+    week = week_report(session, desk, now)
     urgent = queries.list_tickets(session, Selection(is_open=True), Page(limit=URGENT, order=Order.URGENT))
     tiles = service_tiles(session, definitions, week)
     late = queries.count_tickets(session, Selection(is_open=True, due_before=now))
     document = {
         "status": status_document(state, desk.settings),
         "late": late,
-        "week": _week(week),
+        "week": week_figures(week),
         "urgent": [ticket_row(ticket) for ticket in urgent],
         "services": tiles[:TILES],
         "soon": _soon(session, desk, now),
@@ -66,24 +61,6 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
         shown=shown,
         command="watchdesk status",
     )
-
-
-def _report(session: Session, definitions: Definitions, now: datetime) -> Report:
-    services = {name: monitor.service for name, monitor in definitions.monitors.items()}
-    return make(session, definitions.catalogue, services, Period(since=now - WEEK, until=now), now)
-
-
-def _week(report: Report) -> dict[str, Any]:
-    ended = [i for i in report.incidents if i.resolved_at is not None]
-    measured = [s.availability.ratio for s in report.services if s.availability.ratio is not None]
-    return {
-        "incidents": len(report.incidents),
-        "resolved_without_person": sum(i.resolution_code in {"fixed_by_runbook", "recovered_no_action"} for i in ended),
-        "repaired_without_person": report.repaired_without_person,
-        "resolved": len(ended),
-        "lowest_availability": min(measured, default=None),
-        "median_restore_s": report.restore.median_s,
-    }
 
 
 def _soon(session: Session, desk: HttpDesk, now: datetime) -> list[dict[str, Any]]:

@@ -14,7 +14,9 @@ from console.drawings.dependencies import Map, draw
 from console.drawings.ring import ring
 from console.drawings.signal import Graph, Point, graph
 from console.http.desk import HttpDesk
+from console.http.pages.choices import groups_of
 from console.http.pages.happening import happening
+from console.http.pages.limits import limits_of
 from console.http.pages.view import View
 from console.http.refusals import BadRequest
 from loop.definitions import Definitions
@@ -23,14 +25,18 @@ from monitors import queries as monitor_queries
 from runbooks.queries import remediations_of, waiting_plans
 from ticketing import clocks, queries, rendering
 from ticketing.description import describe
+from ticketing.selection import Page, Selection
 from ticketing.views import TicketDetail
-from ticketing.vocabulary import HoldReason, ResolutionCode
+from ticketing.vocabulary import OPEN, HoldReason, ResolutionCode, TicketKind
 from watchdesk.fingerprints import is_own
 from watchdesk.health import Health, worst
+from watchdesk.signals import RemediationState
 
 BEFORE = timedelta(minutes=20)
 AFTER = timedelta(minutes=5)
+SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=2)
+OFFERED = 20
 FIRST_ENTRIES, LAST_ENTRIES = 20, 80
 WHOSE = ("all", "machine", "people")
 COLUMNS = ("seq", "at", "actor_kind", "actor", "kind", "text", "from_state", "to_state")
@@ -50,7 +56,8 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
         "told": describe(detail, definitions.catalogue, around),
         "happening": happening(detail, definitions, healths, now),
         "clocks": [(clock, ring(clock.elapsed, clock.within)) for clock in clocks.of_ticket(session, detail.ticket.id)],
-        "graph": _graph(session, detail, now),
+        "graph": _graph(session, definitions, detail, now),
+        "progress": _progress(document["remediations"]),
         "is_own": is_own(detail.ticket.monitor),
         "knows_service": detail.ticket.service in definitions.catalogue.services,
         "plans": [
@@ -61,8 +68,10 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
         "earlier": [plain(ticket) for ticket in around.earlier],
         "codes": [code.value for code in ResolutionCode],
         "reasons_to_hold": [reason.value for reason in HoldReason],
-        "groups": sorted({service.owner for service in definitions.catalogue.services.values()}),
+        "groups": groups_of(definitions),
         "stale": None,
+        "is_mergeable": detail.ticket.kind == TicketKind.INCIDENT and detail.ticket.state in OPEN,
+        "others": _others(session, detail),
     }
     return View(
         template="ticket.html",
@@ -96,18 +105,40 @@ def _timeline(whose: str, timeline: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _graph(session: Session, detail: TicketDetail, now: datetime) -> Graph | None:
-    """The monitor's results from a while before the failure to a while after its end."""
+def _others(session: Session, detail: TicketDetail) -> list[dict[str, Any]]:
+    """Open incidents that it could be a duplicate of, the newest first."""
+    found = queries.list_tickets(session, Selection(is_open=True, kinds=(TicketKind.INCIDENT,)), Page(limit=OFFERED))
+    return [{"number": t.number, "title": t.title} for t in found if t.id != detail.ticket.id]
+
+
+def _progress(attempts: list[dict[str, Any]]) -> str:
+    """What a runbook does at this moment; empty when none is at work."""
+    last = attempts[-1] if attempts else None
+    if last is None or last["ended_at"] is not None:
+        return ""
+    if last["state"] == RemediationState.VERIFYING:
+        return "Runbook ran, proof is awaited"
+    if last["state"] not in {RemediationState.LEASED, RemediationState.RUNNING, RemediationState.ROLLING_BACK}:
+        return ""
+    done = sum(step["ended_at"] is not None for step in last["steps"])
+    return f"Runbook running {min(done + 1, len(last['steps']))} of {len(last['steps'])}"
+
+
+def _graph(session: Session, definitions: Definitions, detail: TicketDetail, now: datetime) -> Graph | None:
+    """The monitor's results from a while before the failure to a while after its end, as the failure is long."""
     ticket = detail.ticket
     if ticket.monitor is None:
         return None
-    until = min(now, (ticket.resolved_at or now) + AFTER)
-    since = max((detail.failing_since or ticket.opened_at) - BEFORE, until - LONGEST)
+    began, ended = detail.failing_since or ticket.opened_at, ticket.resolved_at or now
+    lasted = ended - began
+    until = min(now, ended + min(AFTER, max(SHORTEST, lasted)))
+    since = max(began - min(BEFORE, max(SHORTEST, 2 * lasted)), until - LONGEST)
     found = monitor_queries.results_between(session, since, until, [ticket.monitor]).get(ticket.monitor)
     if found is None:
         return None
     points = [Point(*row) for row in zip(found.at, found.health, found.latency_s, strict=True)]
-    return graph(points, datetime.fromtimestamp(points[0].at, tz=now.tzinfo), until)
+    since = datetime.fromtimestamp(points[0].at, tz=now.tzinfo)
+    return graph(points, since, until, limits_of(definitions, ticket.monitor))
 
 
 def _neighbours(definitions: Definitions, detail: TicketDetail, healths: Mapping[str, str]) -> Map | None:

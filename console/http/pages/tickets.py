@@ -12,6 +12,8 @@ from starlette.requests import Request
 from console.documents.plain import plain
 from console.documents.tickets import ticket_row
 from console.http.desk import HttpDesk
+from console.http.pages.choices import groups_of
+from console.http.pages.figures import key_figures
 from console.http.pages.frame import who_is
 from console.http.pages.view import View
 from console.http.refusals import BadRequest
@@ -19,7 +21,7 @@ from monitors import queries as monitor_queries
 from ticketing import queries
 from ticketing.selection import Order, Page, Selection
 from ticketing.views import ChipCounts, TicketView
-from ticketing.vocabulary import ActorKind
+from ticketing.vocabulary import ActorKind, ResolutionCode
 
 ROWS = 50
 CHECKS = 60
@@ -34,6 +36,7 @@ CHIPS = {
 }
 ORDERS = {"urgent": Order.URGENT, "due": Order.DUE, "newest": Order.NEWEST}
 MOST_IN_CSV = 10_000
+SNOOZES = {"1h": "an hour", "4h": "four hours", "1d": "a day", "3d": "three days", "7d": "a week"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +83,16 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
         "page": asked.page,
         "pages": max(1, -(-total // ROWS)),
         "counts": plain(counts),
+        "figures": key_figures(session, desk, now),
     }
     shown = {
         "asked": asked,
         "chips": _chips(counts),
         "search_text": asked.text,
         "services": sorted(desk.shelf.current().catalogue.services),
+        "groups": groups_of(desk.shelf.current()),
+        "codes": [code.value for code in ResolutionCode],
+        "lengths": SNOOZES,
     }
     return View(
         template="tickets.html",

@@ -44,6 +44,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "g") { awaitsRoom = true; setTimeout(() => { awaitsRoom = false; }, 1200); return; }
   else {
     const act = KEYS[event.key];
+    if (!act && event.key.length === 1 && here() && document.getElementById("bulk-bar") && !document.querySelector("[name=number]:checked") && document.querySelector(`#bulk-bar [data-key="${CSS.escape(event.key)}"]`)) KEYS.x();
     const named = act ? null : document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!act && !named) return;
     event.preventDefault();
@@ -55,6 +56,25 @@ document.addEventListener("keydown", (event) => {
 // Escape leaves a field, so that the keys work again.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
+});
+
+// How many rows are selected, and what the bar over them does: one panel at a time, Enter presses the panel's button.
+const countSelected = () => {
+  const place = document.querySelector("[data-selected]");
+  if (place) place.textContent = document.querySelectorAll("[name=number]:checked").length;
+};
+document.addEventListener("change", (event) => { if (event.target.matches("[name=number]")) countSelected(); });
+document.addEventListener("htmx:after:swap", countSelected);
+document.addEventListener("DOMContentLoaded", countSelected);
+document.addEventListener("toggle", (event) => {
+  if (!event.target.matches("details.up") || !event.target.open) return;
+  document.querySelectorAll("details.up[open]").forEach((other) => { if (other !== event.target) other.open = false; });
+}, true);
+document.addEventListener("keydown", (event) => {
+  const panel = event.target.closest("details.up");
+  if (!panel) return;
+  if (event.key === "Escape") { panel.open = false; panel.querySelector("summary").focus(); }
+  if (event.key === "Enter" && event.target.matches("input")) { event.preventDefault(); panel.querySelector("button").click(); }
 });
 
 // A select that filters a list sends its form by itself.
@@ -77,6 +97,35 @@ document.addEventListener("htmx:after:swap", () => {
   const icon = document.getElementById("icon");
   if (wanted && icon && icon.getAttribute("href") !== wanted) icon.setAttribute("href", wanted);
 });
+
+// Times are told in UTC; whoever wants reads them in their own time, on every page of this browser.
+const two = (number) => String(number).padStart(2, "0");
+const dayOf = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+const hoursOf = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
+function tellTimes() {
+  const isLocal = localStorage.getItem("zone") === "local";
+  const button = document.getElementById("zone");
+  if (button) {
+    button.hidden = false;
+    button.textContent = isLocal ? "local time" : "UTC";
+    button.setAttribute("aria-label", isLocal ? "Times are local; show them in UTC" : "Times are in UTC; show them in local time");
+  }
+  document.querySelectorAll("time[data-zoned]").forEach((element) => {
+    const stamp = element.getAttribute("datetime");
+    if (element.dataset.of !== stamp || element.textContent !== element.dataset.told) { element.dataset.of = stamp; element.dataset.utc = element.textContent; }
+    const at = new Date(stamp);
+    const isToday = dayOf(at) === dayOf(new Date());
+    const local = element.dataset.zoned === "day" ? `${dayOf(at)} ${hoursOf(at)}` : `${isToday ? "" : `${dayOf(at)} `}${hoursOf(at)}:${two(at.getSeconds())}`;
+    element.textContent = element.dataset.told = isLocal ? local : element.dataset.utc;
+  });
+}
+document.addEventListener("click", (event) => {
+  if (event.target.id !== "zone") return;
+  localStorage.setItem("zone", localStorage.getItem("zone") === "local" ? "utc" : "local");
+  tellTimes();
+});
+document.addEventListener("htmx:after:swap", tellTimes);
+document.addEventListener("DOMContentLoaded", tellTimes);
 
 // A hidden page lets go of its connection, of which a browser has few, and looks now and then instead.
 const look = () => document.body.dispatchEvent(new CustomEvent("changed"));

@@ -28,7 +28,7 @@ def broken(database: Database, monitor: str = "demo-shop", kind: SignalKind = Si
 
 
 def test_what_is_whole_has_no_course(database: Database) -> None:
-    assert {fault: standing(database, fault) for fault in FAULTS} == dict.fromkeys(FAULTS, [])
+    assert {fault: standing(database, fault) for fault in FAULTS} == {fault: [] for fault in FAULTS}
 
 
 def test_a_ticketed_fault_waits_for_its_runbook(database: Database) -> None:

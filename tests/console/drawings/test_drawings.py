@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from console.drawings.dependencies import BOX_WIDTH, draw
 from console.drawings.ring import AROUND, ring
-from console.drawings.signal import FLOOR, LEFT, WIDTH, Point, graph
+from console.drawings.signal import FLOOR, HIGHEST_LIMIT, LEFT, WIDTH, Limit, Point, graph
 from console.drawings.stripes import day_stripes, stripes
 from tests.clock import START
 from watchdesk.health import Health
 
+SECOND = timedelta(seconds=1)
 KINDS = st.sampled_from(["ok", "warning", "critical", "unknown", None])
 
 
@@ -107,3 +108,26 @@ def test_everything_is_drawn_within_the_picture(found: list[tuple[float, Health,
     assert all(LEFT <= x <= WIDTH and 0 <= y <= FLOOR for x, y in spots)
     assert all(shade.x >= LEFT and shade.x <= WIDTH for shade in drawn.shades)
     assert all(tick.x <= WIDTH for tick in drawn.times)
+
+
+def test_a_limit_is_a_line_at_its_latency_that_says_how_much() -> None:
+    points = [Point((START + n * SECOND).timestamp(), Health.OK, 0.1) for n in range(60)]
+    drawn = graph(points, START, START + 60 * SECOND, [Limit(0.4, "critical")])
+    (line,) = drawn.limits
+    assert (line.label, line.kind) == ("limit 400 ms", "critical")
+    assert 0 < line.y < FLOOR
+    assert drawn.longest_s >= 0.4
+
+
+def test_a_limit_far_above_all_that_was_measured_does_not_flatten_the_line() -> None:
+    points = [Point(START.timestamp(), Health.OK, 0.001)]
+    assert graph(points, START, START + SECOND, [Limit(0.001 * HIGHEST_LIMIT * 2, "critical")]).limits == ()
+
+
+def test_the_label_of_an_outage_stands_inside_its_shade_or_nowhere() -> None:
+    points = [
+        Point((START + n * SECOND).timestamp(), Health.CRITICAL if 20 <= n < 40 else Health.OK, 0.1) for n in range(60)
+    ]
+    wide, narrow = (graph(points, START, START + length * SECOND).shades[0] for length in (60, 3600))
+    assert wide.label == "critical 20 s"
+    assert narrow.label == ""

@@ -158,8 +158,49 @@ def test_nobody_does_anything_without_a_name_and_is_asked_for_it(path: str, walk
     answer = walker.post(path)
     assert answer.status_code == 400
     assert "/who" in Page(answer.text).actions
-    assert "/who" in walker.page("/tickets/INC-1002").actions
-    assert "/tickets/INC-1002/ack" not in walker.page("/tickets/INC-1002").actions
+
+
+def test_a_first_act_says_who_does_it_and_the_browser_keeps_the_name(
+    furnished: House, walker: Walker, number: str
+) -> None:
+    walker.introduce(None)
+    assert "who" in walker.page(f"/tickets/{number}").form(f"/tickets/{number}/ack")
+    assert walker.post(f"/tickets/{number}/ack", who="  Ada   Nowak ").status_code == 303
+    assert ticket(furnished, number).acknowledged_by == "Ada Nowak"
+    assert "who" not in walker.page(f"/tickets/{number}").form(f"/tickets/{number}/note")
+    walker.post(f"/tickets/{number}/note", note="and a second act", who="Somebody Else")
+    assert ticket(furnished, number).timeline[-1].actor == "Ada Nowak"
+
+
+def test_a_monitor_is_checked_by_whoever_says_who_he_is(walker: Walker) -> None:
+    walker.introduce(None)
+    assert walker.post("/monitors/wiki/run", who="Ada Nowak").status_code == 303
+    assert "You are Ada Nowak" in walker.page("/").words
+
+
+def test_several_tickets_are_given_away_and_snoozed_at_once(furnished: House, walker: Walker, number: str) -> None:
+    other = furnished.open("wiki", timedelta(minutes=2), f"/second-{number}")
+    walker.post("/tickets/acts", act="give", to="Jan Kowalski", number=[number, other])
+    assert {ticket(furnished, n).ticket.assignee for n in (number, other)} == {"Jan Kowalski"}
+    walker.post("/tickets/acts", **{"act": "hold", "for": "4h", "note": "after the move", "number": [number, other]})
+    for found in (ticket(furnished, n) for n in (number, other)):
+        assert (found.ticket.state, found.hold_reason) == ("on_hold", "scheduled")
+        assert found.hold_until is not None
+        assert "after the move" in found.timeline[-1].text
+
+
+def test_selected_tickets_are_merged_into_one_of_them(furnished: House, walker: Walker, number: str) -> None:
+    other = furnished.open("wiki", timedelta(minutes=2), f"/twin-{number}")
+    answer = walker.post("/tickets/acts", act="merge", into=number.lower(), number=[number, other], back="/tickets")
+    assert answer.status_code == 303
+    assert ticket(furnished, other).ticket.resolution_code == "duplicate"
+    assert ticket(furnished, number).ticket.state == "new"
+    assert f"merged {other} into it" in walker.page(f"/tickets/{number}").words
+
+
+def test_pressing_enter_in_the_bar_does_nothing_unasked(furnished: House, walker: Walker, number: str) -> None:
+    assert walker.post("/tickets/acts", act="", number=[number]).status_code == 400
+    assert ticket(furnished, number).ticket.state == "new"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\x07"])

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 
@@ -37,7 +36,8 @@ def test_without_a_demo_the_page_says_how_to_start_one(walker: Walker) -> None:
     assert "/demo" not in walker.page("/").links
 
 
-def test_the_page_lists_every_fault_with_a_form_of_its_own(demo: Layout, walker: Walker) -> None:
+@pytest.mark.usefixtures("demo")
+def test_the_page_lists_every_fault_with_a_form_of_its_own(walker: Walker) -> None:
     page = walker.page("/demo")
     assert [f"/demo/{name}/break" for name in FAULTS] == [action for action in page.actions if action.endswith("break")]
     for fault in FAULTS.values():
@@ -47,13 +47,15 @@ def test_the_page_lists_every_fault_with_a_form_of_its_own(demo: Layout, walker:
     assert page.inline == page.handlers == []
 
 
-def test_the_rail_and_the_overview_lead_to_it(demo: Layout, walker: Walker) -> None:
+@pytest.mark.usefixtures("demo")
+def test_the_rail_and_the_overview_lead_to_it(walker: Walker) -> None:
     page = walker.page("/")
     assert page.links.count("/demo") == 2
     assert "Break something" in page.words
 
 
-def test_the_page_is_json_and_csv_too(demo: Layout, walker: Walker) -> None:
+@pytest.mark.usefixtures("demo")
+def test_the_page_is_json_and_csv_too(walker: Walker) -> None:
     assert [row["fault"] for row in walker.json("/demo.json")] == list(FAULTS)
     lines = walker.get("/demo.csv").text.splitlines()
     assert lines[0] == "fault,monitor,health,ticket,does,heals,needs_approval"
@@ -67,18 +69,21 @@ def test_a_button_breaks_the_thing_itself_and_leads_back_to_its_fault(demo: Layo
     assert len(list(demo.uploads.iterdir())) > before
 
 
-def test_another_site_cannot_press_the_button(demo: Layout, walker: Walker) -> None:
+@pytest.mark.usefixtures("demo")
+def test_another_site_cannot_press_the_button(walker: Walker) -> None:
     headers = {"origin": "http://elsewhere.example", "accept": "text/html"}
     assert walker.session.post(f"{walker.url}/demo/disk/break", headers=headers, timeout=30).status_code == 403
 
 
-def test_what_cannot_be_broken_now_is_refused_with_the_reason(demo: Layout, walker: Walker) -> None:
+@pytest.mark.usefixtures("demo")
+def test_what_cannot_be_broken_now_is_refused_with_the_reason(walker: Walker) -> None:
     answer = walker.post("/demo/process/break")
     assert answer.status_code == 409
     assert "demo-shop has no process at the moment" in answer.text.lower()
 
 
-def test_an_unknown_fault_is_answered_with_the_nearest(demo: Layout, walker: Walker) -> None:
+@pytest.mark.usefixtures("demo")
+def test_an_unknown_fault_is_answered_with_the_nearest(walker: Walker) -> None:
     answer = walker.post("/demo/proces/break")
     assert answer.status_code == 404
     assert "process" in answer.text

@@ -106,3 +106,13 @@ def test_a_long_list_has_pages_and_its_csv_has_all(long_walker: Walker) -> None:
     assert "/tickets?page=2" in long_walker.page("/tickets").links
     assert "/tickets" in long_walker.page("/tickets?page=2").links
     assert len(long_walker.get("/tickets.csv").text.splitlines()) == 53
+
+
+def test_key_figures_stand_over_the_queue_and_each_leads_to_its_list(walker: Walker) -> None:
+    figures = walker.json("/tickets.json")["figures"]
+    assert figures["open"] == 2
+    assert 0 <= figures["late"] <= 2
+    assert 0 < figures["service_level"] < 1
+    page = walker.page("/tickets")
+    assert {"/tickets?order=due", "/tickets?chip=machine", "/reports?last=7d", "/reports?last=30d"} <= set(page.links)
+    assert "median time to acknowledge" in page.words
