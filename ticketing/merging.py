@@ -11,10 +11,10 @@ from ticketing.errors import MoveRefused
 from ticketing.outbox import Operation
 from ticketing.people import Resolution
 from ticketing.signal_document import storable
-from ticketing.subsiding import BLIND
 from ticketing.tables.ticket import Ticket, TicketSignal
 from ticketing.told import Told
 from ticketing.vocabulary import OPEN, ResolutionCode, SignalEnd, SignalRole, TicketKind, person
+from watchdesk.fingerprints import is_about_blindness
 
 
 def merge(session: Session, number: str, into: str, *, who: str, now: datetime) -> None:
@@ -77,7 +77,7 @@ def _require_mergeable(duplicate: Ticket, kept: Ticket) -> None:
         if ticket.kind != TicketKind.INCIDENT:
             message = f"{ticket.number} is a {ticket.kind}; only incidents are merged"
             raise MoveRefused(message)
-        if (ticket.fingerprint or "").startswith(BLIND):
+        if is_about_blindness(ticket.fingerprint or ""):
             message = f"{ticket.number} says that nothing can be seen; whether it is the same matter, nobody knows"
             raise MoveRefused(message)
 

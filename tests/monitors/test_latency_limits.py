@@ -3,7 +3,8 @@
 import pytest
 
 from monitors.latency_limits import LatencyLimit, latency_limits
-from tests.monitors.test_verdict import Limits, shop
+from monitors.thresholds import Limits
+from tests.monitors.test_verdict import shop
 from watchdesk.health import Health
 
 
