@@ -4,6 +4,7 @@ import re
 import textwrap
 
 from monitors.monitor import Monitor
+from watchdesk.fingerprints import is_own
 
 LONGEST = 80  # reference for a machine-made ticket: a title that a mail's subject and a narrow list can show
 ELLIPSIS = "…"
@@ -14,8 +15,11 @@ _LIMIT = re.compile(r" \((?:warning|critical) at (?:[\w.\[\]-]+ )?([<>=!].*)\)$"
 
 
 def failing(monitor: Monitor, summary: str) -> str:
-    """`The web shop does not answer: connection refused`. Without a `symptom` of the definition its title stands."""
-    return _line(monitor.symptom or monitor.title, _measured(summary))
+    """`The web shop does not answer: connection refused`. Without a `symptom` of the definition its title stands.
+
+    The watch itself is titled by its symptoms already; when and who stands in the ticket.
+    """
+    return _line(monitor.symptom or monitor.title, "" if is_own(monitor.id) else _measured(summary))
 
 
 def flapping(monitor: Monitor) -> str:
