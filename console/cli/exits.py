@@ -16,6 +16,7 @@ class Exit(IntEnum):
     TIMED_OUT = 7
     INTERNAL = 70
     INTERRUPTED = 130
+    CUT_OFF = 141
 
 
 MEANING = {
@@ -30,4 +31,5 @@ MEANING = {
     Exit.TIMED_OUT: "It did not happen in time.",
     Exit.INTERNAL: "A fault of Watchdesk itself; a report was written and its path printed.",
     Exit.INTERRUPTED: "Interrupted from the keyboard.",
+    Exit.CUT_OFF: "Whoever read the output went away before its end, as `head` does.",
 }

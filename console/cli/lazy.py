@@ -37,6 +37,10 @@ def command(*examples: str) -> Callable[[Callable[..., Any]], ExampleCommand]:
     return declare
 
 
+class CutOff(Exception):
+    """Whoever read our output went away. No OSError: Click would end the program with a code of its own."""
+
+
 class TreeGroup(click.Group):
     """A group whose commands are named by a table and imported on call."""
 
@@ -61,6 +65,12 @@ class TreeGroup(click.Group):
         if self.default and not wants_help and (not args or args[0].startswith("-")):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise CutOff from error
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

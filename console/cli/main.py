@@ -1,5 +1,6 @@
 """The program `watchdesk`: parses, runs one command, and turns every error into words and an exit code."""
 
+import os
 import platform
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import click
 
 from console.cli.complaints import complain, complain_about_usage, exit_code, fault_lines
 from console.cli.exits import Exit
+from console.cli.lazy import CutOff
 from console.cli.program import PROGRAM, installed_version, root
 from watchdesk.clock import SystemClock
 from watchdesk.definitions.faults import DefinitionsInvalid
@@ -25,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return Exit.INTERRUPTED
+    except CutOff:
+        return _cut_off()
     except click.ClickException as error:
         return _not_understood(error)
     except (WatchdeskError, OSError) as error:
@@ -39,6 +43,13 @@ def _run(arguments: list[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else Exit.OK
     return returned if isinstance(returned, int) else Exit.OK
+
+
+def _cut_off() -> int:
+    """The interpreter flushes once more at its end; that must go nowhere, and in silence."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    return Exit.CUT_OFF
 
 
 def _not_understood(error: click.ClickException) -> int:
@@ -58,8 +69,14 @@ def _expected(error: WatchdeskError | OSError) -> int:
             for line in fault_lines(fault):
                 click.echo(line, err=True)
     else:
-        complain(str(error) or type(error).__name__)
+        complain(_words(error))
     return exit_code(error)
+
+
+def _words(error: WatchdeskError | OSError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'the output or a file cannot be written'}: {error.strerror}"
+    return str(error) or type(error).__name__
 
 
 def _internal(error: Exception, arguments: Sequence[str]) -> int:

@@ -127,7 +127,7 @@ CONFIG = Branch(
 TREE: Mapping[str, Leaf | Branch] = {
     "up": Leaf("running:up", "Start everything on this machine and print the address."),
     "down": Leaf("running:down", "Stop everything that up started."),
-    "status": Leaf("running:status", "Is it running, how are the monitors, who watches."),
+    "status": Leaf("status:status", "Is it running, how are the monitors, who watches."),
     "doctor": Leaf("doctor:doctor", "Look for what is wrong with this installation, and say the remedy."),
     "check": Leaf("checking:check", "Validate all definitions of a folder; every fault at once."),
     "monitors": MONITORS,

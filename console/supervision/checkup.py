@@ -31,7 +31,7 @@ def checks(settings: Settings) -> tuple[Check, ...]:
             _answers("Prefect", f"{settings.prefect_url}/api/health"),
             _answers("console", f"{settings.url}/healthz"),
         ]
-    else:
+    elif not marks.of_home(settings.home):  # otherwise it is our own that have the ports, as is told already
         found += [_port(settings.host, settings.port, "WATCHDESK_PORT")]
         found += [_port("127.0.0.1", settings.prefect_port, "WATCHDESK_PREFECT_PORT")]
     return tuple(found)

@@ -1,5 +1,6 @@
 """What must be right before anything is started, each fault in one sentence with its remedy."""
 
+import errno
 import shutil
 import socket
 from pathlib import Path
@@ -14,6 +15,7 @@ from watchdesk.errors import Refused, SettingsInvalid
 from watchdesk.settings import Settings
 
 LEAST_FREE_BYTES = 100 * 1024 * 1024  # Prefect's and our databases grow by a few megabytes a day
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 def make_home(home: Path) -> None:
@@ -25,7 +27,8 @@ def make_home(home: Path) -> None:
         trial.write_bytes(b"\0" * 4096)
         trial.unlink()
     except OSError as error:
-        message = f"the home {home} cannot be written: {error.strerror}; give access to it or set WATCHDESK_HOME"
+        remedy = "free some space" if error.errno in NO_SPACE else "give access to it or set WATCHDESK_HOME"
+        message = f"the home {home} cannot be written: {error.strerror}; {remedy}"
         raise SettingsInvalid(message) from error
     free = shutil.disk_usage(home).free
     if free < LEAST_FREE_BYTES:

@@ -136,3 +136,23 @@ def test_completion_knows_the_program(shell: str, capsys: pytest.CaptureFixture[
 def test_completion_offers_commands_by_their_beginning(tmp_path: Path) -> None:
     words = {"_WATCHDESK_COMPLETE": "bash_complete", "COMP_WORDS": "watchdesk tick", "COMP_CWORD": "1"}
     assert "plain,tickets" in run(home=tmp_path, **words).stdout
+
+
+def test_a_reader_that_goes_away_is_no_fault_and_no_finding(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [sys.executable, "-P", "-m", "console", "docs", "kinds"]
+    environment = os.environ | {"WATCHDESK_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, env=environment, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (Exit.CUT_OFF, b"")
+
+
+def test_a_file_that_cannot_be_written_is_named_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WATCHDESK_HOME", str(tmp_path / "home"))
+        assert main(["db", "upgrade"]) == Exit.OK
+        assert main(["db", "backup", "--to", str(tmp_path / "nowhere" / "b.zip")]) == Exit.NOT_REACHABLE
+    said = capsys.readouterr().err
+    assert "nowhere/b.zip.unfinished: No such file or directory" in said
+    assert "Errno" not in said

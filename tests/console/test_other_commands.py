@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from console.cli.exits import Exit
 from tests.console.conftest import Answer
 from tests.console.scene import Shop, go_on_duty
+from watchdesk.processes import this_process
 
 Run = Callable[..., Answer]
 
@@ -35,6 +37,17 @@ def test_the_status_has_the_published_fields(shop: Shop, run: Run) -> None:
     assert found["url"].startswith("http://127.0.0.1:")
     assert found["prefect_url"].startswith("http://127.0.0.1:")
     assert "process" in run("status").out
+
+
+def test_the_status_warns_when_nobody_starts_again_what_dies(shop: Shop, run: Run, tmp_path: Path) -> None:
+    assert shop.ticket
+    assert run("status").err == ""
+    gone = replace(this_process(), pid=2**22 + 1)  # above the highest that the kernel gives
+    facts = {"up_id": "1", "pid": gone.pid, "host": gone.host, "started": gone.started, "url": "", "prefect_url": ""}
+    (tmp_path / "home" / "up.json").write_text(json.dumps(facts | {"since": ""}))
+    answer = run("status", "-o", "json")
+    assert (answer.code, "watchdesk up" in answer.err) == (Exit.OK, True)
+    assert answer.json["url"]
 
 
 def test_services_show_the_worst_of_their_monitors(shop: Shop, run: Run) -> None:

@@ -1,5 +1,6 @@
 """Before anything is started, each thing that is wrong is one sentence with its remedy."""
 
+import errno
 import os
 import shutil
 import socket
@@ -103,3 +104,14 @@ def test_a_database_that_cannot_hold_every_text_is_told_with_the_command_for_a_b
             reach_database(settings(tmp_path, database_url=server.url(name)))
     finally:
         server.drop(name)
+
+
+def test_a_home_on_a_disk_that_is_full_to_the_last_byte_asks_for_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) if content else OSError()
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(SettingsInvalid, match="No space left on device; free some space"):
+        make_home(tmp_path / "home")
