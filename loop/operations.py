@@ -74,13 +74,11 @@ def resume_all(database: Database, order: Order) -> int:
         return stops.resume(session, order.who, order.now)
 
 
-def ping(database: Database, definitions: Definitions, key: str, told: Told, now: datetime) -> str:
-    """Note a heartbeat and return its monitor. Raises NotFound for a key that no heartbeat monitor has."""
+def ping(database: Database, monitor: str, told: Told, now: datetime) -> None:
+    """Note a heartbeat of a monitor, also one that the watch has not met yet."""
     with database.writing() as session:
-        monitor = definitions.monitors.get(key)
-        if monitor is not None and monitor.kind == "heartbeat":
-            pings.expect(session, [key])
-        return pings.record(session, key, now, told)
+        pings.expect(session, [monitor])
+        pings.record(session, monitor, now, told)
 
 
 def require_monitor(definitions: Definitions, monitor: str) -> None:

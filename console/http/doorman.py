@@ -1,8 +1,5 @@
 """Who may come in: the Host and Origin of each request, the password where one is set, and what a page may load."""
 
-import base64
-import binascii
-import hmac
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.http.lock import LOOPBACK
+from console.http.trust import knows
 from watchdesk.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -23,7 +21,7 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
-KNOCKS_WITHOUT_PASSWORD = ("/ping/", "/healthz")  # a ping's key is its secret; health tells nothing
+KNOCKS_WITHOUT_PASSWORD = ("/ping/", "/healthz")  # a ping has rules of its own; health tells nothing
 
 
 class Doorman:
@@ -52,21 +50,14 @@ class Doorman:
         is_ping = scope["path"].startswith("/ping/")
         if scope["method"] not in SAFE_METHODS and not is_ping and not _is_own(headers, host):
             return _refuse(403, "a change must come from this console's own pages or from a program, not another site")
-        if self._password and not scope["path"].startswith(KNOCKS_WITHOUT_PASSWORD) and not self._knows(headers):
+        is_open = not self._password or scope["path"].startswith(KNOCKS_WITHOUT_PASSWORD)
+        if not is_open and not knows(headers, self._password or ""):
             return _refuse(401, "the console asks for its password", {"www-authenticate": 'Basic realm="Watchdesk"'})
         return None
 
     def _is_our_name(self, host: str) -> bool:
         name = urlsplit(f"//{host}").hostname or ""
         return bool(self._password) or name in LOOPBACK or name == self._settings.host
-
-    def _knows(self, headers: Headers) -> bool:
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        try:
-            word = base64.b64decode(given, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-        return scheme.lower() == "basic" and hmac.compare_digest(word.encode(), (self._password or "").encode())
 
 
 def _is_own(headers: Headers, host: str) -> bool:

@@ -1,4 +1,6 @@
-"""`/ping/<key>`: jobs tell that they began, that they are done, or that they failed. The key is the secret."""
+"""`/ping/<key>`: jobs tell that they began, that they are done, or that they failed."""
+
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -6,7 +8,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from console.http.desk import HttpDesk, desk_of
+from console.http.trust import is_trusted
 from loop import operations
+from loop.crew import read_secret
+from loop.knocking import Knock, monitor_of
 from monitors.pings import LONGEST_TEXT, PingKind, Told
 from watchdesk.errors import NotFound
 
@@ -17,12 +22,16 @@ MOST_BYTES = 4 * LONGEST_TEXT
 async def ping(request: Request) -> Response:
     """200 with the monitor's id. An unknown key, or a last word that is none of start, fail and a number, is 404."""
     told = _told(request.path_params.get("what", ""), await _text(request))
-    monitor = await run_in_threadpool(_record, desk_of(request), request.path_params["key"], told)
+    desk = desk_of(request)
+    knock = Knock(key=request.path_params["key"], is_trusted=is_trusted(request.scope, desk.settings))
+    monitor = await run_in_threadpool(_record, desk, knock, told)
     return PlainTextResponse(f"{monitor}\n")
 
 
-def _record(desk: HttpDesk, key: str, told: Told) -> str:
-    return operations.ping(desk.database, desk.shelf.current(), key, told, desk.clock.now())
+def _record(desk: HttpDesk, knock: Knock, told: Told) -> str:
+    monitor = monitor_of(desk.shelf.current(), knock, partial(read_secret, desk.settings))
+    operations.ping(desk.database, monitor, told, desk.clock.now())
+    return monitor
 
 
 def _told(what: str, text: str) -> Told:

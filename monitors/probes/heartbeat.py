@@ -13,7 +13,7 @@ from monitors.monitor import Monitor
 from monitors.observation import Observation
 from monitors.probes.lanes import Lane
 from monitors.probes.looks import Look
-from monitors.services_for_probes import ProbeServices
+from monitors.services_for_probes import SECRET, ProbeServices
 from watchdesk.clock import EPOCH
 from watchdesk.definitions.models import Definition
 from watchdesk.definitions.quantities import Duration, format_duration
@@ -37,13 +37,23 @@ def _check_zone(name: str) -> str:
     return name
 
 
+def _check_key(reference: str) -> str:
+    if SECRET.fullmatch(reference) is None:
+        message = "a key is written secret:NAME; the file NAME in the folder of secrets holds it"
+        raise ValueError(message)
+    return reference
+
+
 class HeartbeatForm(Definition):
-    """What stands under `heartbeat`: a period or a cron expression, in a time zone, with a grace."""
+    """What stands under `heartbeat`: a period or a cron expression, in a time zone, with a grace. A job pings under
+    the `key` that `secret:NAME` holds; without one under the monitor's id, from this machine or with the password.
+    """
 
     period: Duration | None = None
     cron: Annotated[str, AfterValidator(_check_cron)] | None = None
     tz: Annotated[str, AfterValidator(_check_zone)] = "UTC"
     grace: Duration = timedelta(minutes=5)
+    key: Annotated[str, AfterValidator(_check_key)] | None = None
 
     @model_validator(mode="after")
     def _has_one(self) -> Self:
@@ -77,6 +87,10 @@ def probe(monitor: Monitor, services: ProbeServices) -> Observation:
     decides how late is too late.
     """
     look = Look(monitor, services)
+    try:
+        services.reveal(monitor.form.key or "")
+    except LookupError as error:
+        return look.blind(f"no ping can be told by its key: {error}")
     ping = services.last_ping(monitor.id)
     if ping is None or (ping.at is None and ping.started_at is None):
         return look.blind("no ping has come yet")

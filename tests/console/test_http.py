@@ -28,7 +28,7 @@ def settings(shop: Shop) -> Settings:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    return read_settings(definitions=shop.definitions, port=port)
+    return read_settings(definitions=shop.definitions, port=port, secrets=shop.definitions.parent / "secrets")
 
 
 def served(shop: Shop, settings: Settings) -> Iterator[str]:
@@ -208,6 +208,27 @@ def test_a_password_is_asked_for_but_not_by_pings_and_health(locked: str) -> Non
     assert requests.get(locked, auth=("ana", "open sesame"), timeout=5).ok
     assert requests.get(f"{locked}/healthz", timeout=5).ok
     assert requests.get(f"{locked}/ping/nightly", timeout=5).ok
+
+
+def test_a_ping_by_the_monitors_name_from_elsewhere_needs_the_password(locked: str) -> None:
+    passed_on = {"x-forwarded-for": "203.0.113.7"}
+    assert requests.get(f"{locked}/ping/nightly", headers=passed_on, timeout=5).status_code == 404
+    assert requests.get(f"{locked}/ping/nightly", headers={"host": "desk.example.org"}, timeout=5).status_code == 404
+    assert requests.get(f"{locked}/ping/nightly", headers=passed_on, auth=("x", "open sesame"), timeout=5).ok
+
+
+def test_a_heartbeat_with_a_key_is_reached_by_it_from_anywhere_and_by_nothing_else(
+    url: str, shop: Shop, settings: Settings
+) -> None:
+    assert settings.secrets is not None
+    settings.secrets.mkdir()
+    (settings.secrets / "nightly-ping").write_text("a long random text\n")
+    path = shop.definitions / "monitors" / "shop.yaml"
+    path.write_text(path.read_text().replace("grace: 1h}", "grace: 1h, key: secret:nightly-ping}"))
+    passed_on = {"x-forwarded-for": "203.0.113.7"}
+    answer = requests.get(f"{url}/ping/a%20long%20random%20text/0", headers=passed_on, timeout=5)
+    assert (answer.status_code, answer.text) == (200, "nightly\n")
+    assert requests.get(f"{url}/ping/nightly", timeout=5).status_code == 404
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])

@@ -73,3 +73,15 @@ def test_a_job_that_never_reported_is_unknown() -> None:
 def test_a_rhythm_that_cannot_be_kept_is_refused(form: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         KINDS["heartbeat"].form.validate_python(form)
+
+
+def test_a_key_is_the_name_of_a_secret_and_never_the_secret() -> None:
+    with pytest.raises(ValidationError, match="a key is written secret:NAME"):
+        KINDS["heartbeat"].form.validate_python(HOURLY | {"key": "a long random text"})
+
+
+def test_a_key_that_cannot_be_read_is_unknown_with_the_reason() -> None:
+    form = HOURLY | {"key": "secret:nobody-knows-it"}
+    seen = look("heartbeat", form, services=services_of(clock=FrozenClock(START), pings={"m": Ping(at=START)}))
+    assert seen.blind is not None
+    assert "nobody-knows-it" in seen.blind
