@@ -13,6 +13,7 @@ from tests.clock import FrozenClock
 from watchdesk.database import Base, Database
 from watchdesk.schema import all_tables
 
+pytest_plugins = ["tests.missing_parts"]
 POSTGRES_URL = "WATCHDESK_TEST_POSTGRES_URL"
 
 

@@ -1,14 +1,18 @@
 """`./run` sets up the environment once, repairs what was interrupted, and says in one sentence what it cannot do."""
 
+import fcntl
 import importlib.machinery
 import importlib.util
 import json
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
+import zipfile
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
@@ -37,9 +41,9 @@ class Checkout:
         (self.root / "requirements.lock").write_text(base)
         (self.root / "requirements-test.lock").write_text(test)
 
-    def start(self, *words: str, cwd: Path | None = None) -> "subprocess.Popen[str]":
+    def start(self, *words: str, cwd: Path | None = None, **variables: str) -> "subprocess.Popen[str]":
         path = os.pathsep.join(["/usr/bin", "/bin"])  # no uv there
-        environment = {"PATH": path, "PIP_NO_INDEX": "1", "HOME": str(self.root)}
+        environment = {"PATH": path, "PIP_NO_INDEX": "1", "HOME": str(self.root)} | variables
         return subprocess.Popen(
             [sys.executable, str(self.root / "run"), *words],
             env=environment,
@@ -49,8 +53,8 @@ class Checkout:
             text=True,
         )
 
-    def run(self, *words: str, cwd: Path | None = None) -> tuple[dict[str, object], str]:
-        process = self.start(*words, cwd=cwd)
+    def run(self, *words: str, cwd: Path | None = None, **variables: str) -> tuple[dict[str, object], str]:
+        process = self.start(*words, cwd=cwd, **variables)
         out, err = process.communicate()
         assert process.returncode == 0, err
         return json.loads(out), err
@@ -138,6 +142,44 @@ def test_packages_that_cannot_be_had_are_told_in_a_sentence(checkout: Checkout) 
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
+def test_pip_installs_a_lock_whose_packages_want_one_another_with_extras(checkout: Checkout, tmp_path: Path) -> None:
+    wheels = [
+        wheel(tmp_path, "wantinglib", "1.0", "Requires-Dist: wantedlib[fast] >=1.0"),
+        wheel(tmp_path, "wantedlib", "1.0", "Provides-Extra: fast"),
+    ]
+    wheel(tmp_path, "wantedlib", "2.0", "Provides-Extra: fast")  # a newer one, which the lock does not name
+    pins = [f"{path.name.split('-')[0]}==1.0 --hash=sha256:{sha256(path.read_bytes()).hexdigest()}" for path in wheels]
+    checkout.lock(base="\n".join([*pins, ""]), test="")
+    checkout.run("version", PIP_FIND_LINKS=str(tmp_path))
+    checkout.lock(base="", test="")
+
+
+@pytest.mark.slow
+def test_what_outlives_a_killed_set_up_is_waited_for(tmp_path: Path) -> None:
+    shutil.copy(RUN, tmp_path / "run")
+    holding = f"""
+import importlib.machinery, importlib.util
+loader = importlib.machinery.SourceFileLoader("run_script", {str(tmp_path / "run")!r})
+run = importlib.util.module_from_spec(importlib.util.spec_from_loader("run_script", loader))
+loader.exec_module(run)
+with run.alone():
+    run.run(["sh", "-c", "echo begun; exec sleep 600"])
+"""
+    killed = subprocess.Popen([sys.executable, "-c", holding], stdout=subprocess.PIPE, start_new_session=True)
+    assert killed.stdout is not None
+    assert killed.stdout.readline() == b"begun\n"
+    killed.kill()
+    killed.wait()
+    folder = os.open(tmp_path, os.O_RDONLY)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.killpg(killed.pid, signal.SIGKILL)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    os.close(folder)
+    killed.stdout.close()
+
+
 def test_a_missing_venv_module_names_the_command_that_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,6 +215,17 @@ def test_an_old_python_is_refused_with_the_version_that_is_needed(
 def test_the_script_can_be_started_as_it_is() -> None:
     assert RUN.stat().st_mode & stat.S_IXUSR
     assert RUN.read_text().startswith("#!/usr/bin/env python3\n")
+
+
+def wheel(folder: Path, name: str, version: str, fact: str) -> Path:
+    """A package with nothing in it."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{fact}\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return path
 
 
 def use_folder(run: ModuleType, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
