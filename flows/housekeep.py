@@ -1,4 +1,4 @@
-"""Housekeeping as a Prefect flow: results are folded, what is old is forgotten, Prefect's ghosts are cleared away."""
+"""Housekeeping as a Prefect flow: results are folded, the old is forgotten or closed, Prefect's ghosts are buried."""
 
 import asyncio
 from datetime import timedelta
@@ -11,6 +11,7 @@ from prefect.states import Completed
 from flows import ghosts
 from loop import mirrored
 from monitors.housekeeping import tidy
+from ticketing.closing import close_some
 from watchdesk import shifts
 from watchdesk.clock import Clock, SystemClock
 from watchdesk.database import Database
@@ -27,10 +28,12 @@ async def housekeep() -> State[None]:
     settings, clock = read_settings(), SystemClock()
     with Database(settings.database) as database:
         steps = await _tidy(database, clock, timedelta(days=settings.keep_results_days))
+        closed = await _close(database, clock, timedelta(days=settings.close_resolved_days))
         living = await asyncio.to_thread(_remember_shifts, settings, database, clock)
     async with get_client() as client:
         buried = await ghosts.bury(client, living)
-    return Completed(message=f"{steps} steps of folding and forgetting, {buried} ghosts buried")
+    done = f"{steps} steps of folding and forgetting, {closed} tickets closed, {buried} ghosts buried"
+    return Completed(message=done)
 
 
 async def _tidy(database: Database, clock: Clock, keep_results: timedelta) -> int:
@@ -45,6 +48,20 @@ async def _tidy(database: Database, clock: Clock, keep_results: timedelta) -> in
 def _tidy_once(database: Database, clock: Clock, keep_results: timedelta) -> bool:
     with database.writing() as session:
         return tidy(session, clock.now(), keep_results)
+
+
+async def _close(database: Database, clock: Clock, after: timedelta) -> int:
+    """Tickets that have stayed resolved; how many there were."""
+    closed = 0
+    while some := await asyncio.to_thread(_close_some, database, clock, after):
+        closed += some
+        await asyncio.sleep(PAUSE_S)
+    return closed
+
+
+def _close_some(database: Database, clock: Clock, after: timedelta) -> int:
+    with database.writing() as session:
+        return close_some(session, after, clock.now())
 
 
 def _remember_shifts(settings: Settings, database: Database, clock: Clock) -> frozenset[str]:

@@ -62,6 +62,11 @@ class Settings(BaseModel):
     )
     probe_threads: int = Field(32, ge=1, description="Threads for probes that block (SQL, Python, files).")
     keep_results_days: float = Field(400, gt=0, description="Days of packed results; 400 covers a year and a month.")
+    close_resolved_days: float = Field(
+        7,
+        gt=0,
+        description="Days after its resolution until a ticket is closed; a week in which people may disagree.",
+    )
     keep_prefect_runs_days: float = Field(3, gt=0, description="Days of Prefect's own run history.")
     smtp_url: str | None = Field(
         None, description="smtp://user:password@host:port of the mail relay; without it no mail is sent."

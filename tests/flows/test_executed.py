@@ -55,7 +55,9 @@ def test_housekeeping_buries_dead_shifts_and_forgets_old_ones(home: Settings, de
             shifts.arrived(session, Arrival(id=name, process=dead), at)
             session.flush()
         shifts.ended(session, "old", "stopped", now - timedelta(days=399))
-    assert "steps of folding" in execute(home, "flows.housekeep:housekeep")["message"]
+    message = execute(home, "flows.housekeep:housekeep")["message"]
+    assert "steps of folding" in message
+    assert "0 tickets closed" in message
     with desk_database.reading() as session:
         rows = {row.id: row.reason for row in session.scalars(select(ShiftRow))}
     assert rows == {"dead": "its process died"}
