@@ -22,7 +22,7 @@ from watchdesk.clock import Clock
 from watchdesk.database import Database
 from watchdesk.signals import Remediation, RemediationState, StepReport, StepState
 
-COUNT_AGAIN_AFTER_S = 10.0
+WRITE_AGAIN_AFTER_S = 10.0  # while a guard goes on refusing, its reason on record is not older
 PASSING = {"exclusion", "concurrency", "cooldown", "rate"}  # no news for a ticket: it merely is not yet its turn
 KNOWN = {"escalated", "attempts"}  # the ticket says so already
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class Gatekeeper:
     ) -> None:
         self._database, self._clock, self._surroundings = database, clock, surroundings
         self._worker, self._lease = worker, lease
-        self._counted: dict[tuple[str, str], tuple[str, float]] = {}
+        self._written: dict[tuple[str, str], tuple[str, float]] = {}
 
     def consider(self, trigger: Trigger, runbook: Runbook) -> str | None:
         """The id of the leased remediation, or None."""
@@ -50,7 +50,7 @@ class Gatekeeper:
             if denial is None:
                 return self._begin(session, request, values)
             self._refuse(session, request, denial)
-        self._counted[trigger.ticket_id, runbook.id] = (_kind(denial), self._clock.monotonic_s())
+        self._written[trigger.ticket_id, runbook.id] = (_kind(denial), self._clock.monotonic_s())
         return None
 
     def _request(self, trigger: Trigger, runbook: Runbook) -> tuple[Request, Values]:
@@ -70,11 +70,11 @@ class Gatekeeper:
         already, or the guard that refused a moment ago does so still.
         """
         ticket, runbook = request.trigger.ticket_id, request.runbook.id
-        kind, at = self._counted.get((ticket, runbook), ("", 0.0))
+        kind, at = self._written.get((ticket, runbook), ("", 0.0))
         with self._database.reading() as session:
             if journal.is_under_repair(session, ticket):
                 return True
-            if not kind or self._clock.monotonic_s() - at >= COUNT_AGAIN_AFTER_S:
+            if not kind or self._clock.monotonic_s() - at >= WRITE_AGAIN_AFTER_S:
                 return False
             denial = judge(session, request, GUARDS)
         return denial is not None and _kind(denial) == kind
@@ -98,15 +98,15 @@ class Gatekeeper:
 
     def _refuse(self, session: Session, request: Request, denial: Denial) -> None:
         trigger, runbook, now = request.trigger, request.runbook, request.now
-        refusal = refusals.record(session, trigger.ticket_id, runbook.id, denial, now)
-        if refusal.count == 1:
+        is_new = refusals.record(session, request, denial)
+        if is_new:
             log.info("runbook refused", runbook=runbook.id, ticket=trigger.ticket_number, guard=denial.guard)
         if denial.guard == "approval":
             self._propose(session, request)
         elif denial.guard == "attempts" and runbook.escalate and runbook.verify is not None:
             if escalate_once(session, trigger.ticket_id, runbook.id, denial.reason, now):
                 remediations.escalate(session, trigger.ticket_id, denial.reason, now)
-        elif refusal.count == 1 and denial.guard not in PASSING | KNOWN:
+        elif is_new and denial.guard not in PASSING | KNOWN:
             said = remediations.Refusal(runbook=runbook.id, guard=denial.guard, reason=denial.reason)
             remediations.refused(session, trigger.ticket_id, said, now)
 

@@ -41,7 +41,7 @@ class Recheck:
         inventory.remember(session, request.catalogue, request.now)
         denial = judge(session, request, GUARDS)
         if denial is not None:
-            record(session, row.ticket_id, row.runbook, denial, request.now)
+            record(session, request, denial)
         return denial
 
     def _request(self, session: Session, row: RemediationRow, evidence: RecoveryEvidence) -> Request:

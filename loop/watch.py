@@ -81,7 +81,7 @@ class Watch:
                 self._schedule.done(monitor, self._known(monitor.id), self._now())
             else:
                 self._engine.submit(monitor)
-        returned = self._engine.collect(max(SHORTEST_TURN_S, self._patience_s()))
+        returned = self._engine.collect(max(SHORTEST_TURN_S, _patience_s(self._schedule.next_at - self._now())))
         now = self._now()
         for observation in returned:
             self._take_in(observation, now)
@@ -92,7 +92,7 @@ class Watch:
         self._ledger.write_when_due()
         if self._engine.in_flight:
             return 0.0
-        return max(self._patience_s(), next_turn_at - self._lookout.clock.monotonic_s())
+        return max(_patience_s(self._schedule.next_at - self._now()), next_turn_at - self._lookout.clock.monotonic_s())
 
     def close(self) -> None:
         """End the probes and write what came back."""
@@ -105,9 +105,6 @@ class Watch:
 
     def _now(self) -> float:
         return self._lookout.clock.now().timestamp()
-
-    def _patience_s(self) -> float:
-        return max(0.0, min(LONGEST_WAIT_S, self._schedule.next_at - self._now()))
 
     def _known(self, monitor: str) -> MonitorState:
         return self._states.get(monitor) or MonitorState(monitor=monitor)
@@ -182,6 +179,10 @@ class Watch:
             self._waiting.add(monitor.id)
         for parent in telling.confirm:
             self._schedule.hurry(parent, now)
+
+
+def _patience_s(until_next_s: float) -> float:
+    return max(0.0, min(LONGEST_WAIT_S, until_next_s))
 
 
 def _collect_garbage_seldom() -> None:

@@ -60,6 +60,22 @@ def test_a_plan_that_waits_is_not_stored_twice(workshop: Workshop, trigger: Trig
     assert workshop.timeline(trigger).count("approval_awaited") == 1
 
 
+def test_a_plan_that_waits_is_refused_once_however_long_it_waits(
+    workshop: Workshop, trigger: Trigger, runbook: Runbook
+) -> None:
+    for _ in range(20):
+        workshop.clock.advance(12)
+        workshop.repair.consider(workshop.again(trigger), runbook)
+    assert [(refusal.guard, refusal.count) for refusal in workshop.refusals(trigger)] == [("approval", 1)]
+
+
+def test_another_plan_is_refused_anew(workshop: Workshop, trigger: Trigger) -> None:
+    workshop.clock.advance(1)
+    edited = workshop.runbook(workshop.restart + workshop.shell_free("pass", name="more"), trust="approve")
+    workshop.repair.consider(workshop.again(trigger), edited)
+    assert [(refusal.guard, refusal.count) for refusal in workshop.refusals(trigger)] == [("approval", 2)]
+
+
 def test_an_approved_plan_runs_once_and_says_who_approved_it(
     workshop: Workshop, trigger: Trigger, runbook: Runbook
 ) -> None:

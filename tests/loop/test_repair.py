@@ -83,17 +83,6 @@ def test_backoff_makes_each_pause_longer_when_it_is_declared(workshop: Workshop)
     assert pauses == [10, 30, 90]
 
 
-def test_a_refusal_that_repeats_is_counted_and_not_repeated(workshop: Workshop) -> None:
-    trigger = workshop.incident()
-    runbook = workshop.runbook(workshop.restart, trust="observe")
-    for _ in range(5):
-        assert workshop.repair.consider(workshop.again(trigger), runbook) is None
-        workshop.clock.advance(11)
-    (refusal,) = workshop.refusals(trigger)
-    assert (refusal.guard, refusal.count) == ("trust", 5)
-    assert workshop.timeline(trigger).count("remediation_refused") == 1
-
-
 def test_an_observing_runbook_says_what_it_would_have_run(workshop: Workshop) -> None:
     trigger = workshop.incident()
     assert workshop.repair.consider(trigger, workshop.runbook(EVIDENCE + workshop.restart, trust="observe")) is None

@@ -333,7 +333,7 @@ def test_a_restart_at_any_moment_tells_nothing_twice_and_loses_nothing(
         telling = tell(subject, step(subject, stored, LETTERS[letter], 60.0 * (place + 1)), {}, 60.0 * (place + 1))
         if place in crashes:
             lost += [signal.event_id for signal in telling.signals]
-            telling = tell(subject, step(subject, stored, LETTERS[letter], 60.0 * (place + 1)), {}, 90.0)
+            telling = tell(subject, step(subject, stored, LETTERS[letter], 60.0 * (place + 1)), {}, 60.0 * place + 90.0)
         stored = telling.state
         heard += [signal.event_id for signal in telling.signals]
     assert heard == [signal.event_id for signal in calm.signals]
