@@ -67,8 +67,7 @@ class Driver:
 
     def turn(self, timeout_s: float) -> None:
         """Starts what may start, waits at most `timeout_s` for something to happen, and deals with all that has."""
-        while self._calls:
-            self._calls.popleft()()
+        self._make_calls()
         while self._arrivals:
             monitor = self._arrivals.popleft()
             self._lanes[all_kinds()[monitor.kind].lane].submit(monitor)
@@ -76,6 +75,7 @@ class Driver:
         self._processes.start()
         self._transfers.start()
         self._wait(0.0 if self._calls else min(timeout_s, LONGEST_WAIT_S))
+        self._make_calls()  # what a thread has just brought is not late, however late this thread comes to look
         self.turned_at = monotonic()
         self._timers.fire(self.turned_at)
         self._transfers.multi.turn()
@@ -94,6 +94,10 @@ class Driver:
             self._is_closed = True
             self._epoll.close()
             os.close(self._wake_fd)
+
+    def _make_calls(self) -> None:
+        while self._calls:
+            self._calls.popleft()()
 
     def _wait(self, timeout_s: float) -> None:
         wait_s = self._transfers.multi.wait_s(self._timers.wait_s(monotonic(), timeout_s))

@@ -19,12 +19,15 @@ TellDriver = Callable[[Callable[[], None]], None]
 
 
 class Blocking:
-    """One probe in a thread. `began` is on the monotonic clock, `at` on the wall's; None while it waits."""
+    """One probe in a thread. `submitted` and `began` are on the monotonic clock, `at` on the wall's; the latter two
+    are None while it waits.
+    """
 
-    __slots__ = ("at", "began", "job", "kind", "monitor", "timer")
+    __slots__ = ("at", "began", "job", "kind", "monitor", "submitted", "timer")
 
     def __init__(self, monitor: Monitor, kind: Kind) -> None:
         self.monitor, self.kind = monitor, kind
+        self.submitted = time.monotonic()
         self.job: Job | None = None
         self.began: float | None = None
         self.at: float | None = None
@@ -84,13 +87,15 @@ class ThreadLane:
         probe.timer = self._wiring.after(in_s, partial(self._check, probe))
 
     def _check(self, probe: Blocking) -> None:
-        """At a deadline: gives up what has had its time; what has waited for a thread waits on."""
+        """At a deadline: gives up what has had its time; what waits for a thread waits on, until it is due again."""
         timeout_s = probe.monitor.timeout.total_seconds()
         assert probe.job is not None  # noqa: S101  set by submit
         if probe.began is None:
-            if self._pool.is_exhausted and self._pool.withdraw(probe.job):
+            waited_s = time.monotonic() - probe.submitted
+            is_hopeless = self._pool.is_exhausted or waited_s >= probe.monitor.every.total_seconds()
+            if is_hopeless and self._pool.withdraw(probe.job):
                 self._forget(probe)
-                self._blind(probe, f"no thread is free for it: {self._pool.abandoned} hang in earlier probes")
+                self._blind(probe, self._why_not_begun(waited_s))
                 return
             self._watch(probe, timeout_s)
             return
@@ -102,6 +107,12 @@ class ThreadLane:
         self._hanging[probe.monitor.id] = probe
         self._pool.abandon(probe.job)
         self._report(probe, probe.at or self._services.now(), f"no answer within {seconds(timeout_s)}")
+
+    def _why_not_begun(self, waited_s: float) -> str:
+        """It is our machine that has no time; that says nothing about the target."""
+        if self._pool.is_exhausted:
+            return f"no thread is free for it: {self._pool.abandoned} hang in earlier probes"
+        return f"no thread was free for it in {seconds(waited_s)}: this machine has too much to do"
 
     def _forget(self, probe: Blocking) -> None:
         self._running.discard(probe)

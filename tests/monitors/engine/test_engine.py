@@ -6,6 +6,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -14,6 +16,7 @@ import pytest
 from monitors.engine.engine import Engine
 from monitors.engine.limits import EngineLimits
 from monitors.engine.once import probe_once
+from monitors.kinds import all_kinds
 from monitors.monitor import Monitor
 from monitors.observation import Observation
 from tests.architecture.source import ROOT
@@ -177,6 +180,29 @@ def test_hanging_threads_are_replaced(gate: threading.Event) -> None:
     assert seen["free"].blind is None
     assert all(seen[f"stuck-{number}"].blind == "no answer within 100 ms" for number in range(6))
     gate.set()
+
+
+def test_a_probe_that_finds_no_thread_until_it_is_due_again_is_unknown(gate: threading.Event) -> None:
+    with Engine(EngineLimits(threads=1, abandoned_threads=0), services_of()) as engine:
+        engine.submit(monitor_of("python", f"{HERE}:waits_for_the_gate", name="busy", timeout_s=20))
+        starved = replace(monitor_of("disk", "/", name="starved", timeout_s=0.05), every=timedelta(seconds=0.2))
+        engine.submit(starved)
+        (seen,) = engine.collect(5)
+        assert (seen.monitor, seen.error) == ("starved", None)
+        assert (seen.blind or "").startswith("no thread was free for it in 2")
+        engine.submit(starved)
+        gate.set()
+        assert drain(engine)["starved"].error is None
+
+
+@pytest.mark.parametrize("kind", ["heartbeat", "host", "process", "python"])
+def test_what_looks_at_nothing_but_this_machine_is_unknown_when_it_takes_too_long(kind: str) -> None:
+    assert getattr(all_kinds()[kind], "is_blind_when_late", False)
+
+
+@pytest.mark.parametrize("kind", ["disk", "file", "sql"])
+def test_a_target_that_does_not_answer_in_time_has_failed(kind: str) -> None:
+    assert not getattr(all_kinds()[kind], "is_blind_when_late", False)
 
 
 def test_when_too_many_hang_the_next_is_told_so(gate: threading.Event) -> None:
