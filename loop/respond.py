@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from loop.evidence import gather
+from loop.following import follow, runbook_of
 from loop.library import Library
 from loop.repair import Repair
 from loop.repair_bench import RepairBench
@@ -98,7 +99,13 @@ class Respond:
             recovery.review(session, incident.id, proof, self._desk(), self._clock.now())
 
     def _repair_when_failing(self, incident: OpenIncident, shown: RecoveryEvidence) -> None:
-        runbook = self._library.current().runbooks.get(incident.runbook or "")
+        definitions = self._library.current()
+        name = runbook_of(definitions, incident)
+        if name != incident.runbook:
+            with self._database.writing() as session:
+                self._guard(session)
+                follow(session, incident, name, self._clock.now())
+        runbook = definitions.runbooks.get(name or "")
         is_failing = shown.health in (Health.CRITICAL, Health.WARNING) and shown.is_confirmed and not shown.is_stale
         if runbook is None or not is_failing:
             return

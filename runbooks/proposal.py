@@ -14,6 +14,7 @@ from watchdesk.errors import NotFound, Refused
 from watchdesk.ids import new_id
 
 WAITING, APPROVED, DECLINED, EXPIRED, USED = "waiting", "approved", "declined", "expired", "used"
+WITHDRAWN = "withdrawn"
 SHORTEST_HASH = 8
 
 
@@ -112,6 +113,13 @@ def use(session: Session, ticket_id: str, plan_hash: str, now: datetime) -> str 
     if found is None or not _move(session, found.id, APPROVED, {"state": USED}):
         return None
     return found.decided_by
+
+
+def withdraw(session: Session, ticket_id: str, runbook: str) -> int:
+    """Take back what a runbook proposed for a ticket that is not its own any more; how many plans there were."""
+    mine = (ProposalRow.ticket_id == ticket_id, ProposalRow.runbook == runbook)
+    undone = (*mine, ProposalRow.state.in_((WAITING, APPROVED)))
+    return session.connection().execute(update(ProposalRow).where(*undone).values(state=WITHDRAWN)).rowcount
 
 
 def waiting(session: Session, now: datetime) -> tuple[Proposal, ...]:

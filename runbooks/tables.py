@@ -114,7 +114,7 @@ class ProposalRow(Base):
     runbook: Mapped[str] = mapped_column(String(128))
     runbook_version: Mapped[str] = mapped_column(String(64))
     plan: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(16))  # waiting | approved | declined | expired | used
+    state: Mapped[str] = mapped_column(String(16))  # waiting | approved | declined | expired | used | withdrawn
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     decided_by: Mapped[str | None] = mapped_column(String(200))

@@ -40,6 +40,7 @@ class EntryKind(StrEnum):
     REMEDIATION_STARTED = "remediation_started"
     REMEDIATION_FINISHED = "remediation_finished"
     REMEDIATION_REFUSED = "remediation_refused"
+    RUNBOOK_CHANGED = "runbook_changed"
     ESCALATED = "escalated"
     SERVICE_LEVEL = "service_level"
     REMINDED = "reminded"

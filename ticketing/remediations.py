@@ -99,6 +99,16 @@ def approval_ended(session: Session, ticket_id: str, because: str, now: datetime
         changes.change(session, ticket, entry, now, awaiting_approval_since=None)
 
 
+def runbook_changed(session: Session, ticket_id: str, runbook: str | None, now: datetime) -> None:
+    """The definitions name another runbook, or None, for the ticket's monitor; the next attempt goes by it."""
+    ticket = lookup.held(session, ticket_id)
+    if ticket.runbook == runbook:
+        return
+    text = f"The definitions name {_named(runbook)} for {ticket.monitor} now, before: {_named(ticket.runbook)}"
+    entry = Entry(kind=EntryKind.RUNBOOK_CHANGED, text=text, actor=RUNBOOKS, facts={"runbook": runbook})
+    changes.change(session, ticket, entry, now, runbook=runbook)
+
+
 def escalate(session: Session, ticket_id: str, because: str, now: datetime) -> bool:
     """Hand an open ticket to people: one level more urgent, told outside, once; False when it was done before."""
     ticket = lookup.held(session, ticket_id)
@@ -118,6 +128,10 @@ def escalate(session: Session, ticket_id: str, because: str, now: datetime) -> b
     )
     changes.change(session, ticket, entry, now, escalated_at=now, **grading.columns(priority))
     return True
+
+
+def _named(runbook: str | None) -> str:
+    return f"the runbook {runbook}" if runbook else "no runbook"
 
 
 def _facts(remediation: Remediation) -> dict[str, Any]:
