@@ -92,7 +92,12 @@ def _flapping(case: Case) -> Reason:
         f"{word}: {state.flap_percent:.1f} % weighted changes over the last {state.flap_count} of {RING} results; "
         f"it begins above {rule.high:g} % and ends below {rule.low:g} % ({rule.algorithm}'s weights)"
     )
-    return Reason(question="Does it flap?", lines=(line,), facts={"percent": state.flap_percent})
+    in_time = (
+        (f"{len(state.changed_at)} changes within {format_duration(rule.within)}; {rule.changes} are flapping too",)
+        if rule.within is not None
+        else ()
+    )
+    return Reason(question="Does it flap?", lines=(line, *in_time), facts={"percent": state.flap_percent})
 
 
 def _quiet(case: Case) -> Reason:

@@ -141,7 +141,7 @@ def _monitor(entry: Entry, parts: _Parts) -> Monitor:
         needs=tuple(dict.fromkeys(model.needs)),
         runbook=model.runbook,
         resolve=resolve_policy(model.resolve, every),
-        flap=FlapRule(algorithm=model.flap.algorithm, high=model.flap.high, low=model.flap.low),
+        flap=FlapRule(**dict(model.flap)),
         unknown_hold=model.unknown.hold,
         tags=model.tags,
         location=model.location,

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from monitors.flapping import LEAST_CHANGES, MOST_KEPT
 from watchdesk.definitions.models import Definition, Name, Text
 from watchdesk.definitions.quantities import Duration, format_duration
 
@@ -56,16 +57,24 @@ class ResolveModel(Definition):
 
 
 class FlapModel(Definition):
-    """`flap`: how flapping is detected; thresholds in percent of weighted changes."""
+    """`flap`: how flapping is detected; thresholds in percent of weighted changes among the last results.
+
+    With `within`, as many as `changes` in that time are flapping too.
+    """
 
     algorithm: Literal["icinga", "nagios"] = "icinga"
     high: Annotated[float, Field(gt=0, le=100)] = 30.0
     low: Annotated[float, Field(ge=0, le=100)] = 25.0
+    changes: Annotated[int, Field(ge=LEAST_CHANGES, le=MOST_KEPT, strict=True)] = 6
+    within: Duration | None = None
 
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:
         if self.low > self.high:
             message = f"low ({self.low:g}) is above high ({self.high:g}); exchange them"
+            raise ValueError(message)
+        if self.within is None and "changes" in self.model_fields_set:
+            message = "changes are counted within a time; write within: 1h beside it"
             raise ValueError(message)
         return self
 

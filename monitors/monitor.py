@@ -12,11 +12,16 @@ from watchdesk.signals import ResolvePolicy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlapRule:
-    """Flap detection: `algorithm` is 'icinga' or 'nagios'; thresholds in percent of weighted changes."""
+    """Flap detection: `algorithm` is 'icinga' or 'nagios'; thresholds in percent of weighted changes among results.
+
+    With `within`, as many as `changes` in that time are flapping too, whatever the rhythm.
+    """
 
     algorithm: str = "icinga"
     high: float = 30.0
     low: float = 25.0
+    changes: int = 6
+    within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,8 @@ class MonitorState:
     is the first bad sample of the present problem. `ok_streak`/`ok_since` count good samples in a row.
     `told` is what was last told to the desk about this monitor ('', 'problem:critical', 'blind' …), so that each
     fact is told once. `flap_bits` holds the ring of recent changes, oldest in the highest bit; `flap_count` how many
-    bits are filled. `held_since` says since when a confirmed problem waits for its parents' verdict.
+    bits are filled; `changed_at` holds the instants of changes, oldest first, where the rule counts them in time.
+    `held_since` says since when a confirmed problem waits for its parents' verdict.
     """
 
     monitor: str
@@ -56,6 +57,7 @@ class MonitorState:
     flap_last: Health | None = None
     flap_percent: float = 0.0
     is_flapping: bool = False
+    changed_at: tuple[float, ...] = ()
     summary: str = ""
     memory: Mapping[str, float] = field(default_factory=dict)
     measured: Mapping[str, str] = field(default_factory=dict)

@@ -38,6 +38,7 @@ def advance(
         and state.health is OK
         and state.flap_last is OK
         and not state.flap_bits
+        and not state.changed_at
         and last_at is not None
     ):
         return _still_ok(monitor, state, observation, verdict)
@@ -83,6 +84,9 @@ def _changed(monitor: Monitor, state: MonitorState, observation: Observation, ve
         health,
         state_type,
     )
+    has_changed = ring.last is not state.flap_last and state.flap_last is not None
+    changed_at = flapping.latest_changes(monitor.flap, state.changed_at, at, has_changed=has_changed)
+    in_time = flapping.is_flapping_in_time(monitor.flap, changed_at, was_flapping=state.is_flapping)
     began = at if observation.since is None else min(at, observation.since)
     since = state.since if health is state.health and state.last_at is not None else began
     return replace(
@@ -103,7 +107,8 @@ def _changed(monitor: Monitor, state: MonitorState, observation: Observation, ve
         flap_count=ring.count,
         flap_last=ring.last,
         flap_percent=ring.percent,
-        is_flapping=ring.is_flapping,
+        is_flapping=ring.is_flapping or in_time,
+        changed_at=changed_at,
         summary=verdict.summary,
         memory=verdict.memory,
         measured=verdict.measured,

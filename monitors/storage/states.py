@@ -100,7 +100,8 @@ def _row(state: MonitorState) -> tuple[Any, ...]:
 
 def _words_of(state: MonitorState) -> str:
     """JSON of the words that are not at their default; measured values alone, the common case, without detours."""
-    if not state.told and not state.memory and WORDS == ("told", "memory", "measured"):
+    is_usual = not (state.told or state.changed_at or state.memory)
+    if is_usual and WORDS == ("told", "changed_at", "memory", "measured"):
         pairs = ",".join([f"{quoted(name)}:{quoted(text)}" for name, text in state.measured.items()])
         return f'{{"measured":{{{pairs}}}}}'
     words = zip(WORDS, _words(state), _NO_WORDS, strict=True)
@@ -109,6 +110,10 @@ def _words_of(state: MonitorState) -> str:
 
 def _plain(word: Any) -> Any:
     return dict(word) if isinstance(word, Mapping) else word
+
+
+def _word(plain: Any) -> Any:
+    return tuple(plain) if isinstance(plain, list) else plain
 
 
 def _state(row: tuple[Any, ...]) -> MonitorState:
@@ -123,7 +128,7 @@ def _state(row: tuple[Any, ...]) -> MonitorState:
         summary=summary,
         definition_version=definition_version,
         **_counters(counters),
-        **{name: known[name] for name in WORDS if name in known},
+        **{name: _word(known[name]) for name in WORDS if name in known},
     )
 
 

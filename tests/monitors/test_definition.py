@@ -168,6 +168,8 @@ def test_every_fault_of_a_file_is_told_in_one_pass_at_its_line(tmp_path: Path) -
         ("http: http://h/\n    attempts: 0", "5:15", "greater than or equal to 1"),
         ("http: http://h/\n    attempts: '3'", "5:15", "integer"),
         ("http: http://h/\n    flap: {high: 10, low: 20}", "5:11", "exchange"),
+        ("http: http://h/\n    flap: {changes: 9}", "5:11", "within"),
+        ("http: http://h/\n    flap: {changes: 2, within: 1h}", "5:21", "greater than or equal to 3"),
         ("http: http://h/\n    flap: {algorithm: icing}", "5:23", "'icinga' or 'nagios'"),
         ("http: http://h/\n    resolve: {afer: 3}", "5:15", "'after'"),
         ("http: http://h/\n    unknown: {hold: long}", "5:21", "not a duration"),
