@@ -1,8 +1,12 @@
 """Shifts that follow one another on one database in frozen time, with the desk that hears of them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from loop.clockwork import Clockwork
 from loop.definitions import Definitions
@@ -32,6 +36,30 @@ services:
 """
 
 
+class Died(BaseException):
+    """What stands for `kill -9` here: nobody catches it."""
+
+
+class DeadlyDatabase(Database):
+    """Of its writing transactions one is the last: `inside` it nothing is kept, `after` it everything."""
+
+    def __init__(self, beside: Database, transaction: int, moment: str) -> None:
+        super().__init__(beside.engine.url.render_as_string(hide_password=False))
+        self._left, self._moment = transaction, moment
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        self._left -= 1
+        if self._left < 0:
+            raise Died
+        with super().writing() as session:
+            yield session
+            if not self._left and self._moment == "inside":
+                raise Died
+        if not self._left:
+            raise Died
+
+
 @dataclass
 class Post:
     """The place where one shift after another watches. `folder` gets the definitions."""
@@ -48,8 +76,8 @@ class Post:
         root = write(self.folder, services=self.services)
         self.library = Library(root, self.database, self.clock)
 
-    def begin(self, name: str) -> Watch:
-        """A shift takes the duty; its first turn is still to come."""
+    def begin(self, name: str, database: Database | None = None) -> Watch:
+        """A shift takes the duty; its first turn is still to come. It may get a database of its own."""
         with self.database.writing() as session:
             shifts.arrived(session, Arrival(id=name, process=this_process()), self.clock.now())
             self.lease = leases.acquire(session, DUTY, self._holder(name), self.clock.now(), LEASE)
@@ -57,7 +85,7 @@ class Post:
             shifts.went_on_duty(session, name, self.lease)
         self.watch = Watch(
             Lookout(
-                database=self.database,
+                database=database or self.database,
                 clock=self.clock,
                 library=self.library,
                 services=self._services,

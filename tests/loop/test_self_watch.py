@@ -1,6 +1,7 @@
 """Who watches the watch: its interruptions, its lateness and a missing relief become tickets of its own, once each."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from loop.explain import of_ticket
 from loop.own_monitors import ALONE_FOR, INTERRUPTION, LATE_FOR, OWN_MONITORS, POLICY
 from loop.status import status
 from tests.clock import FrozenClock
-from tests.loop.posts import LOOK, Post
+from tests.loop.posts import LOOK, DeadlyDatabase, Died, Post
 from ticketing.views import TicketDetail
 from watchdesk.database import Database
 
@@ -126,6 +127,26 @@ def test_a_shift_that_died_between_telling_and_its_sign_of_life_tells_nothing_tw
     post.go_on(A_WHILE)
     ticket = only(post.own())
     assert ticket.ticket.occurrences == 1
+
+
+@pytest.mark.parametrize("moment", ["inside", "after"])
+@pytest.mark.parametrize("transaction", [1, 2])
+def test_death_at_any_transaction_of_a_first_turn_loses_and_doubles_nothing(
+    post: Post, transaction: int, moment: str
+) -> None:
+    died_at = post.clock.now()
+    post.die()
+    with DeadlyDatabase(post.database, transaction, moment) as deadly:
+        with pytest.raises(Died):
+            post.begin("second", deadly).turn()
+        with suppress(Died):
+            post.close()
+    post.clock.advance(A_WHILE)
+    post.begin("third")
+    post.go_on(A_WHILE)
+    ticket = only(post.own())
+    assert (ticket.failing_since, ticket.ticket.occurrences) == (died_at, 1)
+    assert [entry.kind for entry in ticket.timeline].count("opened") == 1
 
 
 def test_two_interruptions_soon_after_one_another_are_one_incident_that_counts_them(post: Post) -> None:
