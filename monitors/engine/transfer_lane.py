@@ -31,17 +31,17 @@ class TransferLane:
         self._requests.serve_with(services)
 
     def start(self) -> None:
-        """Starts what may start."""
+        """Starts what may start. All of it begins now, when libcurl is let go for the first time."""
+        now = self._requests.services.now()
         while (monitor := self._places.take()) is not None:
-            self._start(monitor)
+            self._start(monitor, now)
 
     def close(self) -> None:
         """Ends everything that runs; nothing of it is emitted."""
         self._names.drop_all()
         self.multi.close()
 
-    def _start(self, monitor: Monitor) -> None:
-        at = self._requests.services.now()
+    def _start(self, monitor: Monitor, at: float) -> None:
         try:
             transfer = self._requests.of(monitor)
             exchange = Exchange(transfer, at)
