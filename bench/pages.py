@@ -47,7 +47,8 @@ from watchdesk.settings import read_settings
 from watchdesk.signals import HealthSignal, ResolvePolicy, SignalKind
 
 PAGES = ("/", "/tickets", "/tickets?chip=all&order=due", "/monitors", "/monitors?page=7&order=slowest", "/services",
-         "/status", "/monitors/check-0000", "/tickets/INC-1001")  # fmt: skip
+         "/status", "/monitors/check-0000", "/tickets/INC-1001", "/search?text=refused",
+         "/search?text=zz9")  # fmt: skip
 LIMITS = {"cpu_ms": 300.0, "bytes": 200_000}
 ROUNDS = 5
 SERVICES, OPEN, OWN_WAY, CHECKS, DAYS = 100, 400, 100, 60, 90

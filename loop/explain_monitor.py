@@ -136,7 +136,7 @@ def _desk(case: Case) -> Reason:
         + (f"; {told.reason}" if told.reason else "")
         for told in tickets.decisions(case.session, case.monitor.id, NEWEST)
     ]
-    opened = [i for i in tickets.open_incidents(case.session, case.now) if i.monitor == case.monitor.id]
+    opened = tickets.open_incidents(case.session, case.now, case.monitor.id)
     lines += [f"{incident.number} is open, {incident.state}" for incident in opened]
     return Reason(question="What was the desk told?", lines=tuple(lines) or ("nothing: there was nothing to tell",))
 

@@ -43,8 +43,10 @@ class Case:
 def of_ticket(session: Session, definitions: Definitions, number: str, now: datetime) -> Explanation:
     """The decision chain of one ticket. Raises TicketNotFound."""
     detail = queries.show(session, number, now)
-    opened = {incident.id: incident for incident in queries.open_incidents(session, now)}
-    case = Case(session=session, definitions=definitions, detail=detail, incident=opened.get(detail.ticket.id), now=now)
+    monitor = detail.ticket.monitor
+    opened = queries.open_incidents(session, now, monitor) if monitor is not None else ()
+    incident = next((incident for incident in opened if incident.id == detail.ticket.id), None)
+    case = Case(session=session, definitions=definitions, detail=detail, incident=incident, now=now)
     questions: tuple[Callable[[Case], Reason], ...] = (
         _opening, _priority, _owner, _promises, _repairs, _resolution, _deliveries,
     )  # fmt: skip

@@ -110,7 +110,8 @@ def _show_number(value: float, value_type: str) -> str:
         return show_seconds(value)
     if value_type == "size":
         return show_bytes(value)
-    return f"{value:.10g}%" if value_type == "percent" else f"{value:.10g}"
+    shown = f"{value:.4g}" if abs(value) < 1000 else f"{value:.10g}"
+    return f"{shown}%" if value_type == "percent" else shown
 
 
 def show_seconds(seconds: float) -> str:

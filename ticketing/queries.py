@@ -68,9 +68,15 @@ def show_by_id(session: Session, ticket_id: str, now: datetime | None = None) ->
     return _detail(session, lookup.by_id(session, ticket_id), now)
 
 
-def open_incidents(session: Session, now: datetime | None = None) -> tuple[OpenIncident, ...]:
-    """The open incidents about monitors, oldest first. Without `now`, unsent text counts until its flag is cleared."""
+def open_incidents(
+    session: Session, now: datetime | None = None, monitor: str | None = None
+) -> tuple[OpenIncident, ...]:
+    """The open incidents about monitors, or about one, oldest first. Without `now`, unsent text counts until its flag
+    is cleared.
+    """
     query, members = select(Ticket).where(*OPEN_INCIDENT), _failing_members(session)
+    if monitor is not None:
+        query = query.where(Ticket.monitor == monitor)
     found = [_open_incident(ticket, members.get(ticket.id, ()), now or EPOCH) for ticket in session.scalars(query)]
     return _oldest_first(found)
 

@@ -46,7 +46,7 @@ def monitor_detail(session: Session, definitions: Definitions, name: str, now: d
         "measured": dict(state.measured) if state else {},
         "results": queries.recent_samples(session, name, RESULTS),
         "outages": [{"start": o.start, "end": o.end, "worst": o.worst, "summary": o.summary} for o in facts],
-        "tickets": [i.number for i in tickets.open_incidents(session, now) if i.monitor == name],
+        "tickets": [incident.number for incident in tickets.open_incidents(session, now, name)],
     }
     found: dict[str, Any] = plain(document)
     return found

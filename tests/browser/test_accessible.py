@@ -15,6 +15,8 @@ PAGES = [
     "/",
     "/tickets?chip=all",
     "/tickets?text=zz9",
+    "/search?text=checkout",
+    "/search?text=%3E",
     "/tickets/INC-1001",
     "/tickets/INC-1002",
     "/tickets/INC-1004",

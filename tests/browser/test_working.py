@@ -28,7 +28,8 @@ def test_a_ticket_is_found_acknowledged_and_resolved_without_a_mouse(desk: Desk,
     page.keyboard.press("/")
     page.keyboard.type(number)
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"text={number}"))
+    expect(page).to_have_url(re.compile(f"/tickets/{number}$"))
+    page.goto(f"/tickets?text={number}")
     page.keyboard.press("j")
     page.keyboard.press("x")
     expect(page.get_by_role("checkbox", name=f"Select {number}")).to_be_checked()
@@ -85,9 +86,8 @@ def test_without_scripts_everything_is_still_done(desk: Desk, furnished: House) 
     number = furnished.open("wiki", name="/plain")
     page = desk.sit(None, java_script_enabled=False)
     page.goto(f"/tickets/{number}")
-    page.get_by_label("First say who you are").fill("Ana Ruiz")
-    page.get_by_role("button", name="Keep my name").click()
-    page.get_by_role("button", name="Assign to me").click()
+    page.locator("#who-ack").fill("Ana Ruiz")
+    page.get_by_role("button", name="Acknowledge").click()
     expect(page.locator("dd").first).to_have_text("Ana Ruiz")
     page.locator("summary", has_text="Put on hold").click()
     page.get_by_label("It waits for").select_option("vendor")
@@ -98,8 +98,64 @@ def test_without_scripts_everything_is_still_done(desk: Desk, furnished: House) 
     page.get_by_role("button", name="Apply").click()
     page.get_by_role("checkbox").first.check()
     page.get_by_placeholder("reason, kept on each ticket").fill("the wiki is back")
-    page.get_by_role("button", name="Resolve").click()
+    page.locator("#bulk-bar summary", has_text="Resolve").click()
+    page.locator("#bulk-bar").get_by_role("button", name="Resolve").click()
     assert state(furnished, number) == "resolved"
+
+
+def test_what_is_typed_after_an_angle_leads_to_a_room(desk: Desk) -> None:
+    page = desk.sit()
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type(">runb")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/runbooks$"))
+
+
+def test_what_fits_stands_under_the_box_and_is_chosen_by_keys(desk: Desk) -> None:
+    page = desk.sit()
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("checkout")
+    expect(page.get_by_role("option").first).to_be_visible()
+    names = page.get_by_role("option").all_inner_texts()
+    assert any("Monitors" in name for name in names)
+    assert any("Services" in name for name in names)
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("Overview")
+    assert page.url.rpartition("/")[2] not in {"", "search"}
+
+
+def test_the_bar_of_acts_appears_with_the_first_selected_row_and_snoozes_it(desk: Desk, furnished: House) -> None:
+    number = furnished.open("wiki", name="/bar")
+    page = desk.sit()
+    page.goto(f"/tickets?text={number}")
+    expect(page.locator("#bulk-bar")).to_be_hidden()
+    page.keyboard.press("j")
+    page.keyboard.press("z")
+    expect(page.locator("#bulk-bar")).to_contain_text("1 selected")
+    expect(page.locator("#bulk-for")).to_be_focused()
+    page.locator("#bulk-for").select_option("4h")
+    page.locator("#bulk-bar").get_by_role("button", name="Snooze").click()
+    expect(page.locator(f"#row-{number}")).to_contain_text("On hold")
+    assert state(furnished, number) == "on_hold"
+
+
+def test_times_are_told_in_ones_own_zone_when_one_asks_for_it(desk: Desk) -> None:
+    page = desk.sit(timezone_id="Asia/Tehran")
+    page.goto("/tickets/INC-1002")
+    first = page.locator(".timeline time").first
+    in_utc = first.inner_text()
+    page.locator("#zone").click()
+    expect(page.locator("#zone")).to_have_text("local time")
+    expect(first).not_to_have_text(in_utc)
+    page.reload()
+    expect(page.locator("#zone")).to_have_text("local time")
+    page.locator("#zone").click()
+    expect(first).to_have_text(in_utc)
 
 
 def test_a_stale_tab_does_not_undo_what_a_colleague_did(desk: Desk, furnished: House) -> None:

@@ -128,6 +128,13 @@ def test_a_number_that_is_not_there_is_not_found(database: Database) -> None:
         queries.show(session, "INC-1")
 
 
+def test_open_incidents_can_be_those_about_one_monitor(some: Database) -> None:
+    with some.reading() as session:
+        every = queries.open_incidents(session, at(50))
+        for monitor in {incident.monitor for incident in every} | {"unheard-of"}:
+            assert queries.open_incidents(session, at(50), monitor) == tuple(i for i in every if i.monitor == monitor)
+
+
 def test_open_incidents_are_those_the_machine_has_a_say_in(some: Database) -> None:
     with some.reading() as session:
         found = queries.open_incidents(session, at(50))

@@ -96,14 +96,7 @@ ACTS: Mapping[str, Act] = {
 }
 
 
-WORDS = {
-    "give": "Assign",
-    "ack": "Acknowledge",
-    "take": "Take",
-    "hold": "Put on hold",
-    "release": "Hand back",
-    "merge": "Merge",
-}
+WORDS = {"give": "Assign", "ack": "Acknowledge", "hold": "Put on hold", "release": "Hand back"}
 
 
 async def one(request: Request) -> Response:

@@ -69,7 +69,7 @@ def frame_of(session: Session, request: Request, here: str, now: datetime, path:
     worst = worst_open_priority(session)
     last_at = session.execute(select(func.max(MonitorStateRow.last_at))).scalar()
     return Frame(
-        rooms=(*_rooms(opened, monitors, worst), *((DEMO,) if is_up(desk.settings) else ())),
+        rooms=(*rooms(opened, monitors, worst), *((DEMO,) if is_up(desk.settings) else ())),
         here=here,
         path=path or request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         who=who_is(request),
@@ -91,7 +91,8 @@ def who_is(request: Request) -> str:
 DEMO = Room(id="demo", path="/demo", title="Break something", group="Demo")
 
 
-def _rooms(opened: int, monitors: int, worst: str | None) -> tuple[Room, ...]:
+def rooms(opened: int, monitors: int, worst: str | None) -> tuple[Room, ...]:
+    """The rooms of every console, with how many tickets are open and monitors watched."""
     return (
         Room(id="overview", path="/", title="Overview", group=""),
         Room(

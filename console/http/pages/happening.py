@@ -1,7 +1,8 @@
 """What is happening on a ticket, in the few sentences that somebody needs who has just been told of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from improvement.words import spoken
 from loop.definitions import Definitions
@@ -10,6 +11,7 @@ from ticketing.views import TicketDetail
 from ticketing.vocabulary import SignalRole
 from watchdesk.fingerprints import is_own
 from watchdesk.health import Health
+from watchdesk.signals import RemediationState
 
 ENDINGS = {
     "fixed_by_runbook": "a runbook repaired it, and the monitor proved it",
@@ -24,6 +26,19 @@ ENDINGS = {
 def happening(detail: TicketDetail, definitions: Definitions, healths: Mapping[str, str], now: datetime) -> str:
     """Since when, what was seen, what it hangs on, what was folded in; `healths` are those of the services."""
     return " ".join(_sentences(detail, definitions, healths, now))
+
+
+def progress(attempts: Sequence[Mapping[str, Any]]) -> str:
+    """What a runbook does at this moment, from the attempts of a ticket's document; empty when none is at work."""
+    last = attempts[-1] if attempts else None
+    if last is None or last["ended_at"] is not None:
+        return ""
+    if last["state"] == RemediationState.VERIFYING:
+        return "Runbook ran, proof is awaited"
+    if last["state"] not in {RemediationState.LEASED, RemediationState.RUNNING, RemediationState.ROLLING_BACK}:
+        return ""
+    done = sum(step["ended_at"] is not None for step in last["steps"])
+    return f"Runbook running {min(done + 1, len(last['steps']))} of {len(last['steps'])}"
 
 
 def _sentences(

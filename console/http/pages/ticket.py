@@ -15,7 +15,7 @@ from console.drawings.ring import ring
 from console.drawings.signal import Graph, Point, graph
 from console.http.desk import HttpDesk
 from console.http.pages.choices import groups_of
-from console.http.pages.happening import happening
+from console.http.pages.happening import happening, progress
 from console.http.pages.limits import limits_of
 from console.http.pages.view import View
 from console.http.refusals import BadRequest
@@ -30,7 +30,6 @@ from ticketing.views import TicketDetail
 from ticketing.vocabulary import OPEN, HoldReason, ResolutionCode, TicketKind
 from watchdesk.fingerprints import is_own
 from watchdesk.health import Health, worst
-from watchdesk.signals import RemediationState
 
 BEFORE = timedelta(minutes=20)
 AFTER = timedelta(minutes=5)
@@ -57,7 +56,7 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
         "happening": happening(detail, definitions, healths, now),
         "clocks": [(clock, ring(clock.elapsed, clock.within)) for clock in clocks.of_ticket(session, detail.ticket.id)],
         "graph": _graph(session, definitions, detail, now),
-        "progress": _progress(document["remediations"]),
+        "progress": progress(document["remediations"]),
         "is_own": is_own(detail.ticket.monitor),
         "knows_service": detail.ticket.service in definitions.catalogue.services,
         "plans": [
@@ -109,19 +108,6 @@ def _others(session: Session, detail: TicketDetail) -> list[dict[str, Any]]:
     """Open incidents that it could be a duplicate of, the newest first."""
     found = queries.list_tickets(session, Selection(is_open=True, kinds=(TicketKind.INCIDENT,)), Page(limit=OFFERED))
     return [{"number": t.number, "title": t.title} for t in found if t.id != detail.ticket.id]
-
-
-def _progress(attempts: list[dict[str, Any]]) -> str:
-    """What a runbook does at this moment; empty when none is at work."""
-    last = attempts[-1] if attempts else None
-    if last is None or last["ended_at"] is not None:
-        return ""
-    if last["state"] == RemediationState.VERIFYING:
-        return "Runbook ran, proof is awaited"
-    if last["state"] not in {RemediationState.LEASED, RemediationState.RUNNING, RemediationState.ROLLING_BACK}:
-        return ""
-    done = sum(step["ended_at"] is not None for step in last["steps"])
-    return f"Runbook running {min(done + 1, len(last['steps']))} of {len(last['steps'])}"
 
 
 def _graph(session: Session, definitions: Definitions, detail: TicketDetail, now: datetime) -> Graph | None:
