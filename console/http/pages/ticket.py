@@ -11,7 +11,7 @@ from starlette.requests import Request
 from console.documents.plain import plain
 from console.documents.tickets import ticket_detail
 from console.drawings.dependencies import Map, draw
-from console.drawings.ring import ring
+from console.drawings.ring import Ring, ring
 from console.drawings.signal import Graph, Point, graph
 from console.http.desk import HttpDesk
 from console.http.pages.choices import groups_of
@@ -24,10 +24,13 @@ from loop.explain import of_ticket
 from monitors import queries as monitor_queries
 from runbooks.queries import remediations_of, waiting_plans
 from ticketing import clocks, queries, rendering
+from ticketing.clocks import ClockView
 from ticketing.description import describe
 from ticketing.selection import Page, Selection
+from ticketing.service_level import ClockState
 from ticketing.views import TicketDetail
 from ticketing.vocabulary import OPEN, HoldReason, ResolutionCode, TicketKind
+from watchdesk.calendars import ALWAYS
 from watchdesk.fingerprints import is_own
 from watchdesk.health import Health, worst
 
@@ -54,7 +57,7 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
     shown = _timeline(whose, document["timeline"]) | {
         "told": describe(detail, definitions.catalogue, around),
         "happening": happening(detail, definitions, healths, now),
-        "clocks": [(clock, ring(clock.elapsed, clock.within)) for clock in clocks.of_ticket(session, detail.ticket.id)],
+        "clocks": [_promise(clock, now) for clock in clocks.of_ticket(session, detail.ticket.id)],
         "graph": _graph(session, definitions, detail, now),
         "progress": progress(document["remediations"]),
         "is_own": is_own(detail.ticket.monitor),
@@ -102,6 +105,17 @@ def _timeline(whose: str, timeline: list[dict[str, Any]]) -> dict[str, Any]:
         "left_out": left_out,
         "seen": timeline[-1]["seq"] if timeline else 0,
     }
+
+
+def _promise(clock: ClockView, now: datetime) -> tuple[ClockView, Ring, timedelta]:
+    """A promise, its ring, and what is left of it now, less than nothing when it is late.
+
+    Clocks are measured now and then; one that runs around the clock, or is late, is known to the second.
+    """
+    left = clock.within - clock.elapsed
+    if clock.state is ClockState.RUNNING and clock.due_at is not None:
+        left = clock.due_at - now if clock.calendar == ALWAYS.id or clock.due_at <= now else left
+    return clock, ring(clock.elapsed if clock.completed_at else clock.within - left, clock.within), left
 
 
 def _others(session: Session, detail: TicketDetail) -> list[dict[str, Any]]:
