@@ -133,7 +133,7 @@ def film(shop: Demo, page: Page) -> list[Shot]:
                 until(lambda: page.reload() and page.get_by_text("kept", exact=True).count())  # clocks follow
             words = f"{after_s:.0f} s later {number} is {seen[0]}: {TOLD[_newest(seen)]}."
             shots.append(Shot(picture=webp(page), words=words))
-    page.get_by_text("Resolved as fixed_by_runbook").last.scroll_into_view_if_needed()
+    page.get_by_text("Resolved as fixed by runbook").last.scroll_into_view_if_needed()
     return [*shots, Shot(picture=webp(page), words="Nobody had to do anything, and everything is written down.")]
 
 
