@@ -42,6 +42,7 @@ class Handles:
             exchange.body = Body()
             handle.setopt(pycurl.WRITEFUNCTION, exchange.body.write)
             handle.setopt(pycurl.MAXFILESIZE, 0)
+            handle.setopt(pycurl.ACCEPT_ENCODING, "identity")  # what comes compressed all the same is unpacked
         if transfer.keeps_headers:
             handle.setopt(pycurl.HEADERFUNCTION, exchange.headers.append)
         return handle
@@ -54,6 +55,7 @@ class Handles:
         if transfer.keeps_body:
             handle.setopt(pycurl.WRITEFUNCTION, len)
             handle.setopt(pycurl.MAXFILESIZE, MAX_BODY_BYTES)
+            handle.unsetopt(pycurl.ACCEPT_ENCODING)
         if transfer.keeps_headers:
             handle.unsetopt(pycurl.HEADERFUNCTION)
         self._plain.append(handle)

@@ -187,9 +187,9 @@ def _decode(body: bytes, content_type: str | None) -> str:
 
 
 def _add_json(values: dict[str, Any], text: str) -> None:
-    """A body that is not JSON is a missing value, so that conditions on it are unknown."""
+    """A body that is not JSON is a missing value, so that conditions on it are unknown. A byte order mark may lead."""
     try:
-        values["body"] = json.loads(text)
+        values["body"] = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return
 

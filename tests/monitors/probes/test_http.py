@@ -1,5 +1,6 @@
 """HTTP probes against a real server that answers, stalls, lies and breaks."""
 
+import gzip
 import json
 import signal
 import socket
@@ -80,6 +81,30 @@ def test_an_unknown_charset_is_read_as_utf_8(web: Web) -> None:
     assert look("http", web.url(), wanted=["text"]).values["text"] == "größe"
 
 
+def test_a_byte_order_mark_before_json_does_not_blind_its_conditions(web: Web) -> None:
+    web.answers["/"] = Answer(body=b"\xef\xbb\xbf" + b'{"status": "UP"}')
+    assert look("http", web.url(), wanted=["body"]).values["body"] == {"status": "UP"}
+
+
+def test_a_body_that_comes_compressed_unasked_is_unpacked(web: Web) -> None:
+    body = b'{"status": "UP"}'
+    web.answers["/"] = Answer(body=gzip.compress(body), headers={"Content-Encoding": "gzip"})
+    seen = look("http", web.url(), wanted=["body", "text"])
+    assert (seen.values["text"], seen.values["body"]) == (body.decode(), {"status": "UP"})
+    assert web.requests[0].headers["Accept-Encoding"] == "identity"
+
+
+def test_a_compressed_body_is_kept_up_to_one_mebibyte_unpacked(web: Web) -> None:
+    web.answers["/"] = Answer(body=gzip.compress(b"x" * (100 << 20)), headers={"Content-Encoding": "gzip"})
+    seen = look("http", web.url(), wanted=["text"])
+    assert (seen.values["status"], len(seen.values["text"])) == (200, 1 << 20)
+
+
+def test_a_body_that_says_it_is_compressed_and_is_not_is_an_error(web: Web) -> None:
+    web.answers["/"] = Answer(body=b"plain", headers={"Content-Encoding": "gzip"})
+    assert look("http", web.url(), wanted=["text"]).error is not None
+
+
 def test_a_body_is_kept_up_to_one_mebibyte_and_then_is_no_json(web: Web) -> None:
     web.answers["/"] = Answer(body=b'{"a": "' + b"x" * (1 << 20) + b'"}')
     seen = look("http", web.url(), wanted=["body", "text"])
@@ -117,10 +142,21 @@ def test_a_redirect_loop_is_an_error(web: Web) -> None:
     assert "too many redirects" in error
 
 
-def test_a_redirect_to_a_file_is_not_followed(web: Web) -> None:
-    web.answers["/"] = Answer(302, headers={"Location": "file:///etc/passwd"})
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "http://[::"])
+def test_a_redirect_to_where_no_web_is_is_an_error_of_the_target(web: Web, location: str) -> None:
+    web.answers["/"] = Answer(302, headers={"Location": location})
     seen = look("http", {"url": web.url(), "follow": True}, wanted=["text"])
-    assert seen.error is not None or seen.blind is not None
+    assert seen.error is not None
+
+
+def test_an_answer_that_is_no_http_is_an_error() -> None:
+    def babble(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(b"\x00\x01 SSH-2.0-OpenSSH\r\n\r\n")
+
+    with speaking(babble) as port:
+        seen = look("http", f"http://127.0.0.1:{port}/")
+    assert (seen.error, seen.blind) == ("the answer is not HTTP", None)
 
 
 def test_method_header_and_body_are_sent(web: Web) -> None:
