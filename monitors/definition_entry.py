@@ -106,14 +106,13 @@ def _service(entry: Entry, model: EntryModel, known: Known, faults: Faults) -> s
     """The service: named here, by the item, or by the defaults, in this order."""
     uses = Uses(faults)
     item = known.catalogue.items.get(model.item or "")
-    if model.item is not None and not uses.check("item", model.item, known.items, entry.where("item")):
-        return model.service
+    is_item_known = model.item is None or uses.check("item", model.item, known.items, entry.where("item"))
     if "service" not in entry.content and item is not None and "item" in entry.content:
         return item.service
     if model.service is None:
         if item is not None:
             return item.service
-        if "service" not in entry.content and entry.defaults is not None:
+        if is_item_known and "service" not in entry.content and entry.defaults is not None:
             message = f"monitor '{entry.name}' names no service; write service: NAME here or under defaults"
             faults.add(entry.place, message, "D006")
         return None

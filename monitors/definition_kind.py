@@ -11,6 +11,7 @@ from monitors.definition_models import EntryModel
 from monitors.kinds import Kind
 from watchdesk.definitions.documents import Document, Location
 from watchdesk.definitions.faults import Faults
+from watchdesk.definitions.models import words_of
 from watchdesk.spelling import did_you_mean, nearest
 
 Where = tuple[Document, Location]
@@ -78,7 +79,7 @@ def _collect(detail: ErrorDetails, form: TypeAdapter[Any], content: Any, where: 
         missing = detail["loc"][-1]
         faults.add(document.key_place((*location, *inner)), f"'{name}' lacks the key '{missing}'", "D006")
     else:
-        faults.add(document.place((*location, *inner)), f"'{name}': {_words(detail)}", "D007")
+        faults.add(document.place((*location, *inner)), f"'{name}': {words_of(detail)}", "D007")
 
 
 def _real(steps: tuple[str | int, ...], content: Any) -> Location:
@@ -98,10 +99,3 @@ def _keys(form: TypeAdapter[Any]) -> list[str]:
     parts = [schema, *schema.get("$defs", {}).values(), *schema.get("anyOf", [])]
     return list(dict.fromkeys(key for part in parts for key in part.get("properties", {})))
 
-
-def _words(detail: ErrorDetails) -> str:
-    if detail["type"] == "value_error":
-        return str(detail["ctx"]["error"])
-    words = detail["msg"][:1].lower() + detail["msg"][1:]
-    given = detail["input"]
-    return f"{words}, not {given!r}" if isinstance(given, str | int | float | bool) else words

@@ -11,6 +11,7 @@ from watchdesk.definitions.faults import DefinitionsInvalid, Fault
 from watchdesk.errors import DatabaseRefused, DatabaseUnavailable, NotFound, Refused, SettingsInvalid, WatchdeskError
 from watchdesk.spelling import did_you_mean
 
+LONGEST_LINE = 160
 WRONG_CHOICE = re.compile(r"'([^']*)' is not one of")
 CODES: tuple[tuple[type[BaseException], Exit], ...] = (
     (DefinitionsInvalid, Exit.DEFINITION_INVALID),
@@ -66,8 +67,18 @@ def fault_lines(fault: Fault, root: Path | None = None) -> Iterable[str]:
     yield f"{head}: {place}: {fault.message}"
     source = _source_line(root, fault) if root else None
     if source is not None:
-        yield f"{fault.line:>5} | {source}"
-        yield f"      | {' ' * (fault.column - 1)}{click.style(_carets(source, fault.column), fg='red')}"
+        shown, column = _around(source, fault.column)
+        yield f"{fault.line:>5} | {shown}"
+        yield f"      | {' ' * (column - 1)}{click.style(_carets(shown, column), fg='red')}"
+
+
+def _around(source: str, column: int) -> tuple[str, int]:
+    """The part of a long line that holds `column`, and which column of the part that is."""
+    if len(source) <= LONGEST_LINE:
+        return source, column
+    begin = max(0, column - LONGEST_LINE // 4)
+    before, after = "…" if begin else "", "…" if len(source) > begin + LONGEST_LINE else ""
+    return f"{before}{source[begin : begin + LONGEST_LINE]}{after}", column - begin + len(before)
 
 
 def _source_line(root: Path, fault: Fault) -> str | None:

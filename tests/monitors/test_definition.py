@@ -161,6 +161,7 @@ def test_every_fault_of_a_file_is_told_in_one_pass_at_its_line(tmp_path: Path) -
         ("http: http://h/\n    needs: [routr]", "5:13", "no monitor is called 'routr'"),
         ("http: http://h/\n    needs: shop-web", "5:12", "circle: shop-web → shop-web"),
         ("http: http://h/\n    item: web-2", "5:11", "did you mean 'web-1'"),
+        ("plugin: ls -l", "4:13", "should be a list, not 'ls -l'"),
         ("http: http://h/\n    every: 200ms", "5:12", "200ms is out of bounds"),
         ("http: http://h/\n    every: 60", "5:12", "no unit"),
         ("http: http://h/\n    every: 5 minutes", "5:12", "is not a duration"),
@@ -194,6 +195,11 @@ def test_a_fault_is_told_at_its_place_with_a_remedy(tmp_path: Path, entry: str, 
     assert len(faults) == 1, faults
     assert faults[0].startswith(f"monitors/shop.yaml:{place}: "), faults
     assert words in faults[0]
+
+
+def test_a_service_and_an_item_that_are_both_unknown_are_both_told(tmp_path: Path) -> None:
+    _, faults = load(tmp_path, shop="monitors:\n  a: {tcp: 'h:1', service: shpo, item: web-9}\n")
+    assert [("'shpo'" in fault, "'web-9'" in fault) for fault in faults] == [(True, False), (False, True)]
 
 
 def test_faults_of_defaults_are_told_once_where_they_stand(tmp_path: Path) -> None:

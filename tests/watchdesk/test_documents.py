@@ -57,6 +57,35 @@ def test_a_key_that_stands_twice_is_a_fault_at_the_second() -> None:
     assert faults == ["x.yaml:3:1: the key 'a' stands twice in one mapping; keep one"]
 
 
+def test_what_is_merged_in_yields_to_what_is_written_out() -> None:
+    text = "a: &a {x: 1, y: 2}\nb: &b\n  y: 3\n  <<: *a\nc: {<<: [*b, *a], x: 9}\nd: {'<<': 1}\n"
+    assert content(text) == {"a": {"x": 1, "y": 2}, "b": {"y": 3, "x": 1}, "c": {"x": 9, "y": 3}, "d": {"<<": 1}}
+    document, _ = parse(text)
+    assert document is not None
+    assert str(document.place(("b", "x"))) == "x.yaml:1:11"
+    assert str(document.place(("b", "y"))) == "x.yaml:3:6"
+
+
+def test_only_mappings_can_be_merged_in() -> None:
+    _, faults = parse("a: {<<: 5}\n")
+    assert faults == ["x.yaml:1:9: '<<' merges a mapping, or a list of mappings, like '<<: *name'"]
+
+
+def test_a_character_that_yaml_forbids_is_named_at_its_place() -> None:
+    _, faults = parse('a: 1\nb: "\u00e9\0"\n')
+    assert faults == ["x.yaml:2:6: the character '\\x00' may not stand in a YAML file"]
+
+
+def test_a_byte_that_is_no_utf_8_is_told_at_its_place(tmp_path: Path) -> None:
+    (tmp_path / "monitors").mkdir()
+    (tmp_path / "monitors" / "a.yaml").write_bytes("a: 1\nb: é".encode() + b"\xe9\n")
+    faults = Faults()
+    read_documents(tmp_path, "monitors", faults)
+    assert [str(fault) for fault in faults] == [
+        "monitors/a.yaml:2:5: cannot be read as UTF-8 text: invalid continuation byte"
+    ]
+
+
 def test_broken_syntax_is_one_fault_with_its_place() -> None:
     document, faults = parse("a: [1,\n  b: {\n")
     assert document is None
@@ -68,6 +97,7 @@ def test_broken_syntax_is_one_fault_with_its_place() -> None:
 def test_an_empty_file_is_an_empty_mapping() -> None:
     assert content("") == {}
     assert content("# only a remark\n") == {}
+    assert content("---\n# only a remark\n") == {}
 
 
 def test_places_of_keys_and_values() -> None:
@@ -103,11 +133,20 @@ def test_no_text_makes_the_reader_fail(text: str) -> None:
     assert document is not None or faults
 
 
-@pytest.mark.parametrize("text", ["a: &x [*x]", "&a [*a, *a]", "a: &b {c: *b}"])
+@pytest.mark.parametrize("text", ["a: &x [*x]", "&a [*a, *a]", "a: &b {c: *b}", "a: &b {<<: *b}"])
 def test_a_value_that_holds_itself_is_a_fault_and_not_a_crash(text: str) -> None:
     document, faults = parse(text)
     assert document is None
     assert "itself" in faults[0]
+
+
+def test_a_small_file_cannot_merge_without_end() -> None:
+    merges = "a: &a {x: 1}\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} {{<<: [{','.join(['*' + chr(97 + i)] * 9)}]}}\n" for i in range(8)
+    )
+    document, faults = parse(merges)
+    assert document is None
+    assert "merged too often" in faults[0]
 
 
 def test_a_small_file_cannot_grow_into_a_huge_value() -> None:

@@ -2,7 +2,7 @@
 
 YAML 1.2's core schema decides what a plain word is: `on`, `no` and `12:30` are text. Environment variables written
 `${NAME}` or `${NAME:-default}` are filled in here, in values only, before any model looks at them; `${params.…}` is
-left alone.
+left alone. `<<` merges an anchored mapping in, whose keys yield to those that are written out.
 """
 
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from watchdesk.catalogue import Place
 from watchdesk.definitions.faults import Faults
@@ -21,6 +22,8 @@ Location = tuple[str | int, ...]
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 50
+MAX_MERGES = 10_000
+MERGE = "<<"
 MAX_VALUES = 1_000_000  # aliases may repeat, but a small file must not grow into a huge value
 
 
@@ -80,8 +83,12 @@ def read_document(path: Path, name: str, faults: Faults) -> Document | None:
             faults.add(start, f"the file is larger than {MAX_FILE_BYTES >> 20} MiB; split it", "D001")
             return None
         text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        faults.add(start, f"cannot be read as UTF-8 text: {error}", "D001")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode("utf-8")
+        faults.add(_place_after(before, name), f"cannot be read as UTF-8 text: {error.reason}", "D001")
+        return None
+    except OSError as error:
+        faults.add(start, f"cannot be read: {error.strerror}", "D001")
         return None
     return parse_document(text, name, faults)
 
@@ -92,13 +99,17 @@ def parse_document(text: str, name: str, faults: Faults, environ: Mapping[str, s
     try:
         node = _compose(loader)
         reader = _Reader(loader, name, faults, os.environ if environ is None else environ)
-        content = {} if node is None else reader.read(node, ())
+        content = None if node is None else reader.read(node, ())
+    except ReaderError as error:
+        words = f"the character {chr(error.character)!r} may not stand in a YAML file"
+        faults.add(_place_after(text.encode()[: error.position].decode(errors="ignore"), name), words, "D001")
+        return None
     except yaml.YAMLError as error:
         faults.add(_place_of(error, name), f"not valid YAML: {_words_of(error)}", "D001")
         return None
     finally:
         loader.dispose()
-    return Document(file=name, content=content, values=reader.values, keys=reader.keys)
+    return Document(file=name, content={} if content is None else content, values=reader.values, keys=reader.keys)
 
 
 def _compose(loader: _Loader) -> yaml.Node | None:
@@ -115,6 +126,8 @@ class _Reader:
         self._loader, self._name, self._faults, self._environ = loader, name, faults, environ
         self.values: dict[Location, tuple[int, int]] = {}
         self.keys: dict[Location, tuple[int, int]] = {}
+        self._merging: list[yaml.Node] = []
+        self._merges = 0
 
     def read(self, node: yaml.Node, location: Location) -> Any:
         if len(location) > MAX_DEPTH:
@@ -131,18 +144,40 @@ class _Reader:
 
     def _read_mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        self._fill(found, node, location)
+        return found
+
+    def _fill(self, found: dict[str, Any], node: yaml.MappingNode, location: Location) -> None:
+        """Adds the entries of `node` whose keys are not there yet, then those of what is merged into it."""
+        own: set[str] = set()
+        merged: list[yaml.Node] = []
         for key_node, value_node in node.value:
             key = str(key_node.value)
             place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if not isinstance(key_node, yaml.ScalarNode):
                 self._fault(place, "a key must be plain text", "D001")
-                continue
-            if key in found:
+            elif key in own:
                 self._fault(place, f"the key '{key}' stands twice in one mapping; keep one", "D002")
-                continue
-            self.keys[*location, key] = place
-            found[key] = self.read(value_node, (*location, key))
-        return found
+            elif key == MERGE and not key_node.style:
+                merged += value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
+            elif key not in found:
+                self.keys[*location, key] = place
+                found[key] = self.read(value_node, (*location, key))
+            own.add(key)
+        for part in merged:
+            self._merge(found, part, location)
+
+    def _merge(self, found: dict[str, Any], node: yaml.Node, location: Location) -> None:
+        place = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if not isinstance(node, yaml.MappingNode):
+            self._fault(place, "'<<' merges a mapping, or a list of mappings, like '<<: *name'", "D004")
+            return
+        self._merges += 1
+        if node in self._merging or self._merges > MAX_MERGES:
+            raise yaml.MarkedYAMLError(problem="merged too often, or it holds itself", problem_mark=node.start_mark)
+        self._merging.append(node)
+        self._fill(found, node, location)
+        self._merging.pop()
 
     def _read_scalar(self, node: yaml.ScalarNode, location: Location) -> Any:
         value = self._loader.construct_object(node)
@@ -171,6 +206,12 @@ def _plain(text: str) -> Any:
 def _place_of(error: yaml.YAMLError, name: str) -> Place:
     mark = getattr(error, "problem_mark", None)
     return Place(file=name, line=mark.line + 1, column=mark.column + 1) if mark else Place(file=name, line=1)
+
+
+def _place_after(text: str, name: str) -> Place:
+    """Where the character behind `text` stands."""
+    lines = text.split("\n")
+    return Place(file=name, line=len(lines), column=len(lines[-1]) + 1)
 
 
 def _words_of(error: yaml.YAMLError) -> str:

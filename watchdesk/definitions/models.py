@@ -14,6 +14,11 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,1
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
+LONGEST_SHOWN = 120
+# pydantic's words for what YAML calls otherwise
+IN_YAML = (("valid tuple", "list"), ("valid list", "list"), ("valid dictionary", "mapping"), ("tuple", "list"))
+
+
 class Definition(BaseModel):
     """Base of the models of definition files: unknown keys are errors, values are frozen."""
 
@@ -86,15 +91,23 @@ def _collect(detail: ErrorDetails, model: type[BaseModel], document: Document, a
         faults.add(document.key_place(location[:-1]), f"the key '{inner[-1]}' is missing", "D006")
     else:
         name = ".".join(str(step) for step in inner) or "value"
-        faults.add(document.place(location), f"'{name}': {_words(detail)}", "D007")
+        faults.add(document.place(location), f"'{name}': {words_of(detail)}", "D007")
 
 
-def _words(detail: ErrorDetails) -> str:
+def words_of(detail: ErrorDetails) -> str:
+    """What pydantic complains of, in words that speak of YAML."""
     if detail["type"] == "value_error":
         return str(detail["ctx"]["error"])
     words = detail["msg"][:1].lower() + detail["msg"][1:]
+    for python, plain in IN_YAML:
+        words = words.replace(python, plain)
     given = detail["input"]
-    return f"{words}, not {given!r}" if isinstance(given, str | int | float | bool) else words
+    return f"{words}, not {_shown(given)}" if isinstance(given, str | int | float | bool) else words
+
+
+def _shown(given: str | float) -> str:
+    whole = repr(given)
+    return whole if len(whole) <= LONGEST_SHOWN else f"{whole[:LONGEST_SHOWN]}…"
 
 
 def _known_keys(model: type[BaseModel], path: Location) -> list[str]:
