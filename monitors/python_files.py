@@ -47,7 +47,7 @@ def _run(path: Path, name: str, source: str, faults: Faults) -> ModuleType | Non
     sys.modules[module.__name__] = module  # dataclasses and the like look their module up while it runs
     try:
         exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102  the operations team's own definitions
-    except Exception as error:  # noqa: BLE001  the boundary of one definition file: it may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  the boundary of one definition file: it may raise anything
         _restore(module.__name__, before)
         message = f"cannot be run: {type(error).__name__}: {error}"
         faults.add(Place(file=name, line=_line_of(error, str(path))), message, "D013")
@@ -69,7 +69,7 @@ def _module_name(path: Path) -> str:
     return f"watchdesk_monitors_{digest}_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}"
 
 
-def _line_of(error: Exception, path: str) -> int:
+def _line_of(error: BaseException, path: str) -> int:
     if isinstance(error, SyntaxError) and error.filename == path:
         return error.lineno or 1
     frames = traceback.extract_tb(error.__traceback__)

@@ -32,13 +32,13 @@ def _module(path: Path, name: str, faults: Faults) -> ModuleType | None:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # noqa: BLE001  a definition's boundary: whatever the file raises is its fault
-        faults.add(_place(error, path, name), f"the file cannot be read: {error}", "D102")
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a definition's boundary: whatever it raises is its fault
+        faults.add(_place(error, path, name), f"cannot be run: {type(error).__name__}: {error}", "D102")
         return None
     return module
 
 
-def _place(error: Exception, path: Path, name: str) -> Place:
+def _place(error: BaseException, path: Path, name: str) -> Place:
     if isinstance(error, SyntaxError):
         return Place(file=name, line=error.lineno or 1, column=error.offset or 1)
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]

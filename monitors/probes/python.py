@@ -38,7 +38,7 @@ def probe(monitor: Monitor, services: ProbeServices) -> Observation:
     try:
         returned = _call(_found(monitor.form, services.folders), services)
         values = _values(returned)
-    except Exception as error:  # noqa: BLE001  the boundary of one probe: somebody else's code may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  the boundary of one probe: it may raise anything
         return look.blind(f"{monitor.form} raised {type(error).__name__}: {error}")
     if values is None:
         return look.blind(f"{monitor.form} returned {type(returned).__name__}; return a mapping of names to values")

@@ -89,6 +89,11 @@ def test_a_file_that_cannot_be_run_is_a_fault_at_its_line_and_the_old_one_goes_o
     assert getattr(import_module(module), name)()["n"] == 3
 
 
+def test_a_file_that_would_end_the_process_is_a_fault_at_its_line(tmp_path: Path) -> None:
+    _, faults = load(tmp_path, "import sys\nsys.exit(5)\n")
+    assert faults == ["monitors/checks.py:2:1: cannot be run: SystemExit: 5"]
+
+
 def test_a_file_that_is_not_python_is_a_fault_at_its_line(tmp_path: Path) -> None:
     _, faults = load(tmp_path, "x = 1\ndef broken(:\n")
     assert len(faults) == 1
