@@ -1,6 +1,7 @@
 """Doing one step of a remediation where it belongs: on its item, or on this machine."""
 
 from loop.looking import look_with
+from loop.references import RUNBOOKS
 from loop.surroundings import Bench
 from runbooks import journal
 from runbooks.execution import Means, run_step
@@ -20,7 +21,7 @@ def run_for(bench: Bench, row: RemediationRow, step: Step) -> StepResult:
         item=item,
         look=look_with(bench.eyes, definitions.monitors),
         pause=bench.pause,
-        python_path=(str(definitions.root),),
+        python_path=(str(definitions.root / RUNBOOKS), str(definitions.root)),
         ssh_config=surroundings.ssh_config,
     )
     return run_step(step, journal.values_of(row), Means(situation, surroundings.secret))

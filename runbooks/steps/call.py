@@ -17,6 +17,8 @@ def main() -> int:
     returned = find(request["function"])(**request["args"])
     if returned is not None and not isinstance(returned, bool):
         sys.stdout.write(f"{returned}\n")
+    if returned is False:
+        sys.stdout.write(f"{request['function']} returned False\n")
     return 1 if returned is False else 0
 
 

@@ -19,7 +19,8 @@ FUNCTION = r"^([A-Za-z_][A-Za-z0-9_.]*|/[^:]+\.py):[A-Za-z_][A-Za-z0-9_]*$"
 class PythonForm(StepForm):
     """The function, as `module:function` or `/path/to/file.py:function`, and its keyword arguments, all text.
 
-    With `code`, the SHA-256 of the file, only that version of it is run.
+    A module is looked for beside the runbooks, then in the definitions' folder, then among what is installed. With
+    `code`, the SHA-256 of the file, only that version of it is run.
     """
 
     function: Annotated[str, Field(pattern=FUNCTION)]

@@ -252,6 +252,17 @@ def test_a_secret_reaches_the_step_and_nothing_that_is_stored(workshop: Workshop
     assert "[redacted]" in ended.steps[0].output
 
 
+def test_a_python_step_finds_its_function_in_a_file_beside_the_runbook(workshop: Workshop) -> None:
+    (workshop.folder / "runbooks").mkdir()
+    code = "import pathlib\ndef mend(state):\n    pathlib.Path(state).write_text('up')\n    return 'mended'\n"
+    (workshop.folder / "runbooks" / "shop_acts.py").write_text(code)
+    workshop.redefine(root=workshop.folder)
+    call = f"{{function: 'shop_acts:mend', args: {{state: {workshop.state}}}}}"
+    step = f"  - {{id: mend, python: {call}, effect: repeatable}}"
+    ended = workshop.heal(workshop.incident(), workshop.runbook(step))
+    assert (ended.state, ended.steps[0].output) == (RemediationState.SUCCEEDED, "mended\n")
+
+
 def test_a_missing_secret_is_named_and_nothing_runs(workshop: Workshop) -> None:
     step = workshop.restart.replace("timeout: 10s", 'timeout: 10s, stdin: "${params.token}"')
     head = "params: {token: {type: secret, value: 'secret:token'}}"

@@ -47,7 +47,9 @@ def test_its_step_calls_the_function_with_its_parameters(tmp_path: Path) -> None
     step = load(tmp_path)[0]["greet"].steps[0]
     result = run_step(step, Values(plain={"name": "ana"}), MEANS)
     assert (result.is_ok, result.output) == (True, "hello ana\n")
-    assert not run_step(step, Values(plain={"name": "nobody"}), MEANS).is_ok
+    refused = run_step(step, Values(plain={"name": "nobody"}), MEANS)
+    assert (refused.is_ok, refused.output.splitlines()[0]) == (False, "hello nobody")
+    assert refused.output.endswith("greet.py:greet_them returned False\n")
 
 
 def test_a_file_that_changed_since_it_was_planned_is_not_run(tmp_path: Path) -> None:
@@ -66,6 +68,7 @@ def test_its_faults_stand_at_the_function(tmp_path: Path) -> None:
 
 def test_a_file_that_raises_is_a_fault_at_its_line(tmp_path: Path) -> None:
     assert load(tmp_path, "import os\n\nraise ValueError('no')\n")[1] == [
-        "runbooks/greet.py:3:1: the file cannot be read: no"
+        "runbooks/greet.py:3:1: cannot be run: ValueError: no"
     ]
+    assert load(tmp_path, "import sys\nsys.exit(5)\n")[1] == ["runbooks/greet.py:2:1: cannot be run: SystemExit: 5"]
     assert load(tmp_path, "def broken(:\n")[1][0].startswith("runbooks/greet.py:1:")
