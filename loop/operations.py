@@ -7,7 +7,7 @@ from loop.definitions import Definitions
 from monitors import pauses, pings, requests
 from monitors.pauses import Pause
 from monitors.pings import Told
-from runbooks import stops
+from runbooks import inventory, stops
 from watchdesk import maintenance
 from watchdesk.database import Database
 from watchdesk.errors import NotFound
@@ -72,6 +72,13 @@ def resume_all(database: Database, order: Order) -> int:
     """Lift every stop in force; how many there were."""
     with database.writing() as session:
         return stops.resume(session, order.who, order.now)
+
+
+def accept_inventory(database: Database, definitions: Definitions, order: Order) -> int:
+    """A person says that what is defined now is right, however much has gone; how many services and items it is."""
+    with database.writing() as session:
+        inventory.accept(session, definitions.catalogue, order.who)
+    return inventory.size_of(definitions.catalogue)
 
 
 def ping(database: Database, monitor: str, told: Told, now: datetime) -> None:

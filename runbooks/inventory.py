@@ -48,7 +48,8 @@ def refuse_after_a_drop(session: Session, request: Request) -> Denial | None:
     return Denial(
         guard="inventory",
         reason=f"only {members} of {row.members} services and items are left; nothing is repaired until "
-        f"{(since + BELIEVED_AFTER).isoformat()}, or until a person accepts the new inventory",
+        f"{(since + BELIEVED_AFTER).isoformat()}, or until a person says that this is right: "
+        "watchdesk runbooks accept-inventory",
         numbers={"members": members, "known": row.members, "least_share": LEAST_SHARE},
     )
 

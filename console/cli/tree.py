@@ -62,6 +62,7 @@ RUNBOOKS = Branch(
         "approve": Leaf("runbooks:approve", "Approve a stored plan; it is bound to its hash and expires."),
         "stop-all": Leaf("runbooks:stop_all", "The kill switch: no remediation starts any more."),
         "resume-all": Leaf("runbooks:resume_all", "Release the kill switch."),
+        "accept-inventory": Leaf("runbooks:accept_inventory", "Say that services and items rightly vanished."),
         "history": Leaf("runbooks:history", "Past remediations, newest first."),
         "explain": Leaf("explaining:runbook", "Why it ran, or why it did not."),
     },

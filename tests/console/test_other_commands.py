@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from console.cli.exits import Exit
+from runbooks.tables import InventoryRow
 from tests.console.conftest import Answer
 from tests.console.scene import Shop, go_on_duty
 from watchdesk.processes import this_process
@@ -75,6 +76,19 @@ def test_the_kill_switch_stops_and_is_released(shop: Shop, run: Run) -> None:
     assert "stopped by ana" in run("runbooks", "explain", "restart-shop").out
     assert run("runbooks", "resume-all").code == Exit.OK
     assert run("runbooks", "resume-all").code == Exit.REFUSED
+
+
+def test_a_person_accepts_that_the_inventory_shrank(shop: Shop, run: Run) -> None:
+    with shop.database.writing() as session:
+        session.add(InventoryRow(id=1, members=100, changed_by="watchdesk"))
+
+    def is_refused() -> bool:
+        found = run("runbooks", "plan", "restart-shop", "--ticket", shop.ticket, "-o", "json").json
+        return not {guard["guard"]: guard["passes"] for guard in found["guards"]}["inventory"]
+
+    assert is_refused()
+    assert run("runbooks", "accept-inventory", "--as", "ana").code == Exit.OK
+    assert not is_refused()
 
 
 def test_a_runbook_that_needs_approval_is_not_run_without_it(shop: Shop, run: Run) -> None:

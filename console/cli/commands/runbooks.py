@@ -131,6 +131,17 @@ def resume_all(*, who: str) -> int:
     return Exit.OK
 
 
+@command("runbooks accept-inventory --as ana")
+@as_option
+def accept_inventory(*, who: str) -> int:
+    """Say that services and items rightly vanished from the definitions: more than 30 % at once stop every runbook."""
+    with workplace() as place:
+        order = operations.Order(who, "accepted", place.clock.now())
+        members = operations.accept_inventory(place.database, place.definitions(), order)
+    click.echo(f"{members} services and items are taken for all there are", err=True)
+    return Exit.OK
+
+
 @command("runbooks history", "runbooks history --runbook restart-shop -o jsonl")
 @click.option("--runbook", help="Only of this one.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
