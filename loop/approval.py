@@ -14,7 +14,7 @@ from runbooks.guards import Denial, Request, judge_each
 from runbooks.model import Runbook, Trigger
 from runbooks.plan import Plan
 from runbooks.proposal import Proposal
-from ticketing import guard, lookup, remediations
+from ticketing import guard, lookup, queries, remediations
 from ticketing.tables.ticket import Ticket
 from ticketing.vocabulary import OPEN
 from watchdesk.errors import NotFound
@@ -49,6 +49,13 @@ def approve(session: Session, plan_hash: str, who: str, planned: Plan, now: date
         raise PlanStale(message)
     proposal.decide(session, stored, proposal.APPROVED, who, now)
     return replace(stored, state=proposal.APPROVED, decided_by=who, decided_at=now)
+
+
+def waiting(session: Session, now: datetime) -> tuple[Proposal, ...]:
+    """Plans that a person could approve now, oldest first: those whose incident is still open."""
+    stored = proposal.waiting(session, now)
+    still_open = queries.open_among(session, {plan.ticket_id for plan in stored}) if stored else frozenset()
+    return tuple(plan for plan in stored if plan.ticket_id in still_open)
 
 
 def decline(session: Session, plan_hash: str, who: str, now: datetime) -> Proposal:

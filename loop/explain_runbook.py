@@ -78,7 +78,7 @@ def _guards(session: Session, definitions: Definitions, runbook: Runbook, now: d
 def _plans(session: Session, runbook: Runbook, now: datetime) -> Reason:
     lines = [
         f"{plan.hash[:12]} for {plan.ticket_number} until {plan.expires_at:%Y-%m-%d %H:%M:%S} UTC"
-        for plan in queries.waiting_plans(session, now)
+        for plan in approval.waiting(session, now)
         if plan.runbook == runbook.id
     ]
     return Reason(question="Does a plan wait for approval?", lines=tuple(lines) or ("no",))

@@ -1,4 +1,4 @@
-"""Stored plans that wait for a person: proposed, approved or declined, used once, or expired."""
+"""Stored plans that wait for a person: proposed, approved or declined, used once, replaced by another, or expired."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from watchdesk.errors import NotFound, Refused
 from watchdesk.ids import new_id
 
 WAITING, APPROVED, DECLINED, EXPIRED, USED = "waiting", "approved", "declined", "expired", "used"
-WITHDRAWN = "withdrawn"
+WITHDRAWN, REPLACED = "withdrawn", "replaced"
 SHORTEST_HASH = 8
 
 
@@ -40,6 +40,7 @@ def propose(session: Session, trigger: Trigger, plan: Plan, now: datetime, lifet
     """Store the plan; None when this very plan waits already, or was declined and has not expired."""
     if newest(session, trigger.ticket_id, plan.hash, now) is not None:
         return None
+    _replace_others(session, trigger.ticket_id, plan)
     row = ProposalRow(
         id=new_id(now),
         hash=plan.hash,
@@ -55,6 +56,20 @@ def propose(session: Session, trigger: Trigger, plan: Plan, now: datetime, lifet
     session.add(row)
     session.flush()
     return _proposal(row)
+
+
+def _replace_others(session: Session, ticket_id: str, plan: Plan) -> None:
+    """What waits for the ticket from earlier definitions or parameters cannot run any more."""
+    session.execute(
+        update(ProposalRow)
+        .where(
+            ProposalRow.ticket_id == ticket_id,
+            ProposalRow.runbook == plan.runbook,
+            ProposalRow.hash != plan.hash,
+            ProposalRow.state == WAITING,
+        )
+        .values(state=REPLACED)
+    )
 
 
 def newest(session: Session, ticket_id: str, plan_hash: str, now: datetime) -> Proposal | None:
@@ -88,6 +103,12 @@ def find(session: Session, plan_hash: str, now: datetime) -> Proposal:
         message = f"more than one plan begins with '{plan_hash}'; give more digits"
         raise NotFound(message)
     row = rows[0]
+    if row.state == REPLACED:
+        message = (
+            f"plan {row.hash[:12]} was replaced, as the runbook, its parameters or its target have changed; "
+            f"look at the new plan of {row.ticket_number} and approve that"
+        )
+        raise PlanStale(message)
     if row.state != WAITING:
         message = f"plan {row.hash[:12]} is {row.state} already" + (f" by {row.decided_by}" if row.decided_by else "")
         raise PlanStale(message)

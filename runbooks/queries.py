@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from runbooks import journal, proposal, refusals, stops
-from runbooks.proposal import Proposal
+from runbooks import journal, refusals, stops
 from runbooks.refusals import Refusal
 from runbooks.stops import Stop
 from runbooks.tables import RemediationRow, RemediationStepRow
@@ -81,11 +80,6 @@ def changed_since(session: Session, since: datetime) -> tuple[Remediation, ...]:
 def show(session: Session, remediation: str) -> Remediation:
     """One attempt with its transcript. Raises NotFound."""
     return reports(session, [journal.get(session, remediation)])[0]
-
-
-def waiting_plans(session: Session, now: datetime) -> tuple[Proposal, ...]:
-    """Plans that a person could approve now, oldest first."""
-    return proposal.waiting(session, now)
 
 
 def stop_in_force(session: Session, now: datetime) -> Stop | None:

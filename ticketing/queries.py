@@ -1,6 +1,6 @@
 """Reading tickets: lists with filters, one ticket with everything, the open incidents, counts. Nothing is changed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from ticketing.tables.service_level import ServiceLevelClock
 from ticketing.tables.ticket import LIVE_INCIDENT, Ticket, TicketSignal
 from ticketing.view_of import view
 from ticketing.views import ChipCounts, DecisionView, OpenIncident, TicketDetail, TicketView
-from ticketing.vocabulary import ActorKind, SignalRole
+from ticketing.vocabulary import OPEN, ActorKind, SignalRole
 from ticketing.watched import watch
 from watchdesk.clock import EPOCH
 from watchdesk.fingerprints import of_blindness, of_condition
@@ -98,6 +98,12 @@ def open_incidents_again(session: Session, known: Sequence[OpenIncident]) -> tup
     query = select(Ticket).where(*OPEN_INCIDENT, Ticket.id.in_(changed))
     read = [_open_incident(ticket, members.get(ticket.id, ()), EPOCH) for ticket in session.scalars(query)]
     return _oldest_first([*same, *read])
+
+
+def open_among(session: Session, ticket_ids: Collection[str]) -> frozenset[str]:
+    """Those of the ids whose ticket is open."""
+    is_open = Ticket.state.in_(sorted(OPEN))
+    return frozenset(session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), is_open)))
 
 
 def is_person_at_work_on(session: Session, ticket_id: str, now: datetime) -> bool:

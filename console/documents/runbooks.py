@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from console.documents.plain import plain
-from loop.approval import Preview
+from loop.approval import Preview, waiting
 from loop.definitions import Definitions
 from loop.operations import require_runbook
 from runbooks import queries
@@ -44,7 +44,7 @@ def runbook_detail(session: Session, definitions: Definitions, name: str, now: d
         "content": runbook.content,
         "waiting_plans": [
             {"hash": plan.hash, "ticket": plan.ticket_number, "expires_at": plan.expires_at}
-            for plan in queries.waiting_plans(session, now)
+            for plan in waiting(session, now)
             if plan.runbook == name
         ],
         "history": list(queries.list_remediations(session, NEWEST, name)),

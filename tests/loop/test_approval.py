@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from loop import approval
-from runbooks import queries
 from runbooks.errors import PlanStale
 from runbooks.model import Runbook, Trigger
 from runbooks.proposal import Proposal
@@ -34,7 +33,7 @@ def trigger(workshop: Workshop, runbook: Runbook) -> Trigger:
 
 def waiting(workshop: Workshop) -> tuple[Proposal, ...]:
     with workshop.database.reading() as session:
-        return queries.waiting_plans(session, workshop.clock.now())
+        return approval.waiting(session, workshop.clock.now())
 
 
 def approve(workshop: Workshop, plan_hash: str, who: str = "ana") -> Proposal:
@@ -51,6 +50,15 @@ def test_an_unapproved_runbook_stores_its_plan_and_asks(workshop: Workshop, trig
     assert workshop.remediations(trigger) == ()
     assert workshop.ticket(trigger).awaiting_approval_since is not None
     assert workshop.done == 0
+
+
+@pytest.mark.usefixtures("runbook")
+def test_no_plan_waits_for_an_incident_that_is_over(workshop: Workshop, trigger: Trigger) -> None:
+    assert len(waiting(workshop)) == 1
+    now = workshop.clock.now()
+    with workshop.database.writing() as session:
+        people.resolve(session, trigger.ticket_number, people.Resolution(code="fixed_by_person"), who="ana", now=now)
+    assert waiting(workshop) == ()
 
 
 def test_a_plan_that_waits_is_not_stored_twice(workshop: Workshop, trigger: Trigger, runbook: Runbook) -> None:
@@ -117,7 +125,9 @@ def test_a_plan_of_an_edited_runbook_is_stale(workshop: Workshop, trigger: Trigg
     with pytest.raises(PlanStale, match="is not what would run now"):
         approve(workshop, stored.hash)
     assert workshop.repair.consider(workshop.again(trigger), edited) is None
-    assert len(waiting(workshop)) == 2
+    assert [plan.hash == stored.hash for plan in waiting(workshop)] == [False]
+    with pytest.raises(PlanStale, match="was replaced"):
+        approve(workshop, stored.hash)
 
 
 def test_a_plan_of_a_ticket_that_is_over_is_stale(workshop: Workshop, trigger: Trigger) -> None:

@@ -16,8 +16,9 @@ from console.http.pages.lead import lead
 from console.http.pages.ninety_days import ninety_days
 from console.http.pages.tiles import service_tiles
 from console.http.pages.view import View
+from loop import approval
 from loop.status import status
-from runbooks.queries import list_remediations, waiting_plans
+from runbooks.queries import list_remediations
 from ticketing import queries
 from ticketing.selection import Order, Page, Selection
 from watchdesk import maintenance
@@ -44,7 +45,7 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
         "urgent": [ticket_row(ticket) for ticket in urgent],
         "services": tiles[:TILES],
         "soon": _soon(session, desk, now),
-        "waiting_plans": [plain(plan) for plan in waiting_plans(session, now)],
+        "waiting_plans": [plain(plan) for plan in approval.waiting(session, now)],
         "machine_log": [remediation_row(attempt) for attempt in list_remediations(session, LOG)],
     }
     shown = {

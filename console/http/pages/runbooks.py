@@ -10,7 +10,7 @@ from console.documents.runbooks import runbook_detail, runbook_list
 from console.documents.tickets import remediation_row
 from console.http.desk import HttpDesk
 from console.http.pages.view import View
-from loop.approval import Preview, preview_for_monitor
+from loop.approval import Preview, preview_for_monitor, waiting
 from loop.definitions import Definitions
 from loop.explain import of_runbook
 from runbooks import queries
@@ -27,7 +27,7 @@ def look(session: Session, desk: HttpDesk, _: Request) -> View:
     shown = {
         "stop": plain(stop) if stop else None,
         "runs": [remediation_row(run) for run in queries.list_remediations(session, 20)],
-        "waiting": [plain(plan) for plan in queries.waiting_plans(session, now)],
+        "waiting": [plain(plan) for plan in waiting(session, now)],
     }
     return View(
         template="runbooks.html",

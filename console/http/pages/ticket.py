@@ -19,10 +19,11 @@ from console.http.pages.happening import happening, progress
 from console.http.pages.limits import limits_of
 from console.http.pages.view import View
 from console.http.refusals import BadRequest
+from loop import approval
 from loop.definitions import Definitions
 from loop.explain import of_ticket
 from monitors import queries as monitor_queries
-from runbooks.queries import remediations_of, waiting_plans
+from runbooks.queries import remediations_of
 from ticketing import clocks, queries, rendering
 from ticketing.clocks import ClockView
 from ticketing.description import describe
@@ -63,7 +64,9 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
         "is_own": is_own(detail.ticket.monitor),
         "knows_service": detail.ticket.service in definitions.catalogue.services,
         "plans": [
-            (plan, json.loads(plan.plan)) for plan in waiting_plans(session, now) if plan.ticket_id == detail.ticket.id
+            (plan, json.loads(plan.plan))
+            for plan in approval.waiting(session, now)
+            if plan.ticket_id == detail.ticket.id
         ],
         "why": of_ticket(session, definitions, number, now),
         "neighbours": _neighbours(definitions, detail, healths),

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from loop.approval import waiting
 from monitors import pauses, requests
-from runbooks.queries import waiting_plans
 from tests.console.house import House
 from tests.console.pages.conftest import Page, Walker
 from ticketing import queries
@@ -129,7 +129,7 @@ def test_a_waiting_plan_is_approved_once(furnished: House, walker: Walker) -> No
     first = plan()
     assert walker.post("/tickets/INC-1001/approve", plan=first).headers["location"] == "/tickets/INC-1001"
     with furnished.database.reading() as session:
-        assert waiting_plans(session, furnished.clock.now()) == ()
+        assert waiting(session, furnished.clock.now()) == ()
     assert walker.post("/tickets/INC-1001/decline", plan=first).status_code == 409
 
 
