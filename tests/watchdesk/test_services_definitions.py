@@ -164,6 +164,26 @@ def test_a_fault_of_calendars_names_its_place_and_the_remedy(tmp_path: Path, tex
     assert faults[0].startswith(f"calendars/one.yaml:{expected}")
 
 
+def test_all_faults_of_one_calendar_and_one_window_are_reported_at_once(tmp_path: Path) -> None:
+    text = """calendars:
+  o:
+    tz: Nowhere/At
+    hours: {mon: "8-18", fry: "08:00-18:00"}
+    holidays: [DE-XX, never]
+windows:
+  w:
+    rrule: FREQ=SOMETIMES
+    lasts: 1h
+    tz: Mars/Base
+    services: [shpo, shop]
+    reason: x
+  v: {rrule: "FREQ=DAILY", lasts: 5, services: [gone]}
+"""
+    faults = faults_of(tmp_path, services="services:\n  shop: {owner: x}\n", calendars=text)
+    lines = sorted(int(fault.split(":")[1]) for fault in faults)
+    assert lines == [3, 4, 4, 5, 5, 8, 10, 11, 13, 13, 13]
+
+
 def test_all_faults_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     services = "services:\n  a: {owner: x, tier: 9}\n  b: {owner: x, hours: nights}\n"
     calendars = 'calendars:\n  o: {tz: Nowhere/At, hours: {mon: "08:00-18:00"}}\n'

@@ -1,13 +1,15 @@
 """calendars/*.yaml: calendars of business hours, and windows of maintenance and freezes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from watchdesk.calendars import (
     ALWAYS,
@@ -21,7 +23,7 @@ from watchdesk.calendars import (
 )
 from watchdesk.definitions.documents import Document, Location, read_documents
 from watchdesk.definitions.faults import Faults
-from watchdesk.definitions.models import Definition, Name, Text, mapping_at, refuse_unknown_keys, validate
+from watchdesk.definitions.models import Definition, Name, Text, at, mapping_at, refuse_unknown_keys, validate
 from watchdesk.definitions.names import ONE_OR_MORE, Uses, names_in, one_or_more
 from watchdesk.definitions.quantities import Duration
 from watchdesk.spelling import did_you_mean
@@ -38,7 +40,7 @@ def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError) as error:  # each is raised for some kind of wrong name
-        message = f"'{text}' is no known time zone; write it like Europe/Berlin or UTC"
+        message = f"'tz': '{text}' is no known time zone; write it like Europe/Berlin or UTC"
         raise ValueError(message) from error
     return text
 
@@ -57,19 +59,20 @@ def _local_instant(given: object) -> object:
     return instant
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
 LocalInstant = Annotated[
     datetime,
     BeforeValidator(_local_instant),
     WithJsonSchema({"type": "string", "examples": ["2026-01-05", "2026-01-05T22:00"]}),
 ]
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 Listed = Annotated[tuple[str, ...], BeforeValidator(one_or_more), ONE_OR_MORE]
 
 
 class CalendarModel(Definition):
     """One calendar: `hours` maps days (`mon`, `mon-fri`) to a span of hours or a list of them."""
 
-    tz: Zone = "UTC"
+    tz: Text = "UTC"
     hours: dict[str, Listed] = Field(min_length=1)
     holidays: Listed = ()
 
@@ -80,7 +83,7 @@ class WindowModel(Definition):
     rrule: Text | None = None
     from_: LocalInstant | None = Field(None, alias="from")
     lasts: Duration
-    tz: Zone = "UTC"
+    tz: Text = "UTC"
     kind: WindowKind = WindowKind.MAINTENANCE
     services: tuple[str, ...] = ()
     monitors: tuple[Name, ...] = ()
@@ -129,10 +132,10 @@ class _Reader:
         model = validate(CalendarModel, document, location, self._faults)
         if model is None:
             return
-        try:
-            calendar = _calendar(name, model)
-        except _Misplaced as error:
-            self._faults.add(document.place((*location, *error.location)), str(error), "D007")
+        parts = _Parts()
+        calendar = _calendar(name, model, parts)
+        self._tell(parts, document, location)
+        if calendar is None:
             return
         if name == ALWAYS.id and not (calendar.is_always_open and calendar.tz == ALWAYS.tz):
             message = "the calendar 'always' is built in and means every hour of every day in UTC; choose another name"
@@ -142,57 +145,78 @@ class _Reader:
 
     def _read_window(self, document: Document, name: str) -> None:
         location: Location = ("windows", name)
+        is_known = self._is_selection_known(document, location)
         model = validate(WindowModel, document, location, self._faults)
-        if model is None or not self._is_selection_known(document, location, model):
+        if model is None:
             return
-        try:
-            self.windows[name] = _window(name, model)
-        except (ValueError, TypeError) as error:
-            key = "rrule" if model.rrule is not None else "lasts"
-            self._faults.add(document.place((*location, key)), str(error), "D007")
+        parts = _Parts()
+        zone = parts.of(_zone, model.tz, "tz") or ALWAYS.tz
+        when = parts.of(partial(_recurrence, model), zone, "lasts" if model.rrule is None else "rrule")
+        self._tell(parts, document, location)
+        if when is not None and is_known and not parts.wrong:
+            self.windows[name] = _window(name, model, when)
 
-    def _is_selection_known(self, document: Document, location: Location, model: WindowModel) -> bool:
-        if not (model.services or model.monitors or model.tags):
+    def _tell(self, parts: "_Parts", document: Document, location: Location) -> None:
+        for steps, message in parts.wrong:
+            self._faults.add(document.place((*location, *steps)), message, "D007")
+
+    def _is_selection_known(self, document: Document, location: Location) -> bool:
+        """Whether what the window covers exists, looked at in its text, whatever else is wrong with it."""
+        if not any(at(document, (*location, key)) for key in ("services", "monitors", "tags")):
             message = f"window '{location[1]}' covers nothing; list services, monitors or tags (services: ['*'] is all)"
             self._faults.add(document.key_place(location), message, "D006")
             return False
-        uses = Uses(self._faults)
+        listed = at(document, (*location, "services"))
+        uses, known = Uses(self._faults), self._services | {EVERYTHING}
         checks = [
-            uses.check("service", service, self._services | {EVERYTHING}, (document, (*location, "services", index)))
-            for index, service in enumerate(model.services)
+            uses.check("service", service, known, (document, (*location, "services", index)))
+            for index, service in enumerate(listed if isinstance(listed, list) else ())
+            if isinstance(service, str)
         ]
         return all(checks)
 
 
-class _Misplaced(ValueError):
-    """A fault that pydantic cannot see, with where it stands below the calendar."""
+@dataclass(slots=True)
+class _Parts:
+    """Takes a definition apart and goes on after a part that is wrong: what was wrong, and where below it."""
 
-    def __init__(self, message: str, *location: str | int) -> None:
-        super().__init__(message)
-        self.location = location
+    wrong: list[tuple[Location, str]] = field(default_factory=list)
 
-
-def _calendar(name: str, model: CalendarModel) -> Calendar:
-    hours = [span for days, ranges in model.hours.items() for span in _hours(days, ranges)]
-    try:
-        ordered = merged(hours)
-    except ValueError as error:
-        raise _Misplaced(str(error), "hours") from error
-    regions, days_off, yearly = _days_off(model.holidays)
-    return Calendar(id=name, tz=model.tz, hours=ordered, regions=regions, days_off=days_off, yearly_days_off=yearly)
+    def of(self, read: Callable[[Given], Made], given: Given, *location: str | int) -> Made | None:
+        """What `read` makes of it; None when it raises ValueError, which is kept."""
+        try:
+            return read(given)
+        except (ValueError, TypeError) as error:
+            self.wrong.append((location, str(error)))
+            return None
 
 
-def _hours(days: str, ranges: Iterable[str]) -> Iterable[OpenHours]:
-    weekdays = _weekdays(days)
-    for text in ranges:
-        begins, ends = _range(text, days)
-        for weekday in weekdays:
-            if begins < ends:
-                yield OpenHours(weekday=weekday, begins=begins, ends=ends)
-                continue
-            yield OpenHours(weekday=weekday, begins=begins, ends=MINUTES_A_DAY)  # over midnight, into the next day
-            if ends:
-                yield OpenHours(weekday=(weekday + 1) % 7, begins=0, ends=ends)
+def _calendar(name: str, model: CalendarModel, parts: _Parts) -> Calendar | None:
+    hours: list[OpenHours] = []
+    for days, ranges in model.hours.items():
+        for text in ranges:
+            hours += parts.of(_hours, (days, text), "hours", days) or ()
+    ordered = parts.of(merged, hours, "hours") or ()
+    regions, days_off, yearly = _days_off(model.holidays, parts)
+    zone = parts.of(_zone, model.tz, "tz") or ALWAYS.tz
+    if parts.wrong:
+        return None
+    return Calendar(id=name, tz=zone, hours=ordered, regions=regions, days_off=days_off, yearly_days_off=yearly)
+
+
+def _hours(given: tuple[str, str]) -> list[OpenHours]:
+    """What a span of hours on one or more days means: given are the days and the span."""
+    days, text = given
+    begins, ends = _range(text)
+    found = []
+    for weekday in _weekdays(days):
+        if begins < ends:
+            found.append(OpenHours(weekday=weekday, begins=begins, ends=ends))
+            continue
+        found.append(OpenHours(weekday=weekday, begins=begins, ends=MINUTES_A_DAY))  # over midnight, into the next day
+        if ends:
+            found.append(OpenHours(weekday=(weekday + 1) % 7, begins=0, ends=ends))
+    return found
 
 
 def _weekdays(days: str) -> list[int]:
@@ -203,13 +227,13 @@ def _weekdays(days: str) -> list[int]:
         for word in (first, last) if dash else (first,):
             if word not in WEEKDAYS:
                 message = f"'{word}' is no day of the week; write {', '.join(WEEKDAYS)}{did_you_mean(word, WEEKDAYS)}"
-                raise _Misplaced(message, "hours", days)
+                raise ValueError(message)
         begin, end = WEEKDAYS.index(first), WEEKDAYS.index(last if dash else first)
         found += [(begin + step) % 7 for step in range((end - begin) % 7 + 1)]
     return found
 
 
-def _range(text: str, days: str) -> tuple[int, int]:
+def _range(text: str) -> tuple[int, int]:
     found = _RANGE.fullmatch(text.strip())
     if found:
         first_hour, first_minute, last_hour, last_minute = (int(part) for part in found.groups())
@@ -218,18 +242,17 @@ def _range(text: str, days: str) -> tuple[int, int]:
         if minutes_fit and begins < MINUTES_A_DAY and ends <= MINUTES_A_DAY and begins != ends:
             return begins, ends
     message = f"'{text}' is not a span of hours; write it like 08:00-18:00, with 24:00 for the end of the day"
-    raise _Misplaced(message, "hours", days)
+    raise ValueError(message)
 
 
-def _days_off(listed: Iterable[str]) -> tuple[tuple[str, ...], frozenset[date], frozenset[tuple[int, int]]]:
+def _days_off(
+    listed: Iterable[str], parts: _Parts
+) -> tuple[tuple[str, ...], frozenset[date], frozenset[tuple[int, int]]]:
     regions: list[str] = []
     days: set[date] = set()
     yearly: set[tuple[int, int]] = set()
     for text in listed:
-        try:
-            _sort_day_off(text, regions, days, yearly)
-        except ValueError as error:
-            raise _Misplaced(str(error), "holidays") from error
+        parts.of(lambda given: _sort_day_off(given, regions, days, yearly), text, "holidays")
     return tuple(regions), frozenset(days), frozenset(yearly)
 
 
@@ -249,9 +272,13 @@ def _sort_day_off(text: str, regions: list[str], days: set[date], yearly: set[tu
             raise ValueError(message) from error
 
 
-def _window(name: str, model: WindowModel) -> Window:
-    when = Recurrence(tz=model.tz, lasts=model.lasts, rule=model.rrule, first=model.from_)
+def _recurrence(model: WindowModel, zone: str) -> Recurrence:
+    when = Recurrence(tz=zone, lasts=model.lasts, rule=model.rrule, first=model.from_)
     check_recurrence(when)
+    return when
+
+
+def _window(name: str, model: WindowModel, when: Recurrence) -> Window:
     return Window(
         id=name,
         kind=model.kind,
