@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from improvement.availability import ServiceAvailability, of_service
 from improvement.distribution import Distribution, Duration, summarise, wilson
 from improvement.facts import Facts, IncidentRecord, gather
+from ticketing.history import services_by_monitor
 from watchdesk.catalogue import Catalogue, Service
 
 REPAIRED_BY_MACHINE = {"fixed_by_runbook"}
@@ -112,15 +113,20 @@ class Period:
 def make(
     session: Session, catalogue: Catalogue, monitors: Mapping[str, str], period: Period, made_at: datetime
 ) -> Report:
-    """The report of a period. `monitors` maps each defined monitor to its service."""
+    """The report of a period. `monitors` maps each defined monitor to its service.
+
+    The time of a monitor that is defined no more still counts for the service that its incidents were about.
+    """
     facts = gather(session, period.since, period.until)
+    retired = {monitor for monitor, stretches in facts.stretches.items() if stretches} - monitors.keys()
+    owners = services_by_monitor(session, retired) | dict(monitors)
     incidents = tuple(i for i in facts.incidents if period.service in (None, i.service))
     services = [s for s in catalogue.services.values() if period.service in (None, s.id)]
     return Report(
         since=period.since,
         until=period.until,
         made_at=made_at,
-        services=tuple(_line(service, facts, monitors, period) for service in services),
+        services=tuple(_line(service, facts, owners, period) for service in services),
         detect=summarise([Duration(seconds=i.detected_s) for i in incidents if i.detected_s is not None]),
         acknowledge=summarise([Duration(seconds=i.acknowledged_s) for i in incidents if i.acknowledged_s is not None]),
         restore=summarise([_restoring(i, period.until) for i in incidents if i.is_open or i.restored_s is not None]),

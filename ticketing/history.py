@@ -1,5 +1,6 @@
 """What became of incidents: the stamps that measures are made of."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,9 @@ STAMPS = (
     "recovered_at", "resolved_at", "resolution_code", "reopen_count",
     "state",
 )  # fmt: skip
+
+
+NAMES_A_QUERY = 500  # databases limit the values of one statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,20 @@ def incidents_opened(session: Session, since: datetime, until: datetime) -> tupl
         .order_by(Ticket.opened_at, Ticket.number)
     )
     return tuple(_history(row) for row in session.execute(chosen))
+
+
+def services_by_monitor(session: Session, monitors: Collection[str]) -> dict[str, str]:
+    """The service of each monitor's newest incident; monitors that never had one are left out."""
+    found: dict[str, str] = {}
+    names = sorted(monitors)
+    for begin in range(0, len(names), NAMES_A_QUERY):
+        chosen = (
+            select(Ticket.monitor, Ticket.service)
+            .where(Ticket.kind == TicketKind.INCIDENT, Ticket.monitor.in_(names[begin : begin + NAMES_A_QUERY]))
+            .order_by(Ticket.opened_at, Ticket.number)
+        )
+        found |= {row.monitor: row.service for row in session.execute(chosen) if row.service}
+    return found
 
 
 def _history(row: Row[Any]) -> IncidentHistory:

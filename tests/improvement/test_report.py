@@ -103,6 +103,12 @@ def test_a_service_that_nobody_watched_has_no_availability(report: Report) -> No
     assert (host["availability"], host["unknown_ratio"]) == (None, 1.0)
 
 
+def test_the_downtime_of_a_monitor_that_is_gone_is_not_forgotten(database: Database, report: Report) -> None:
+    with database.reading() as session:
+        later = make(session, desk().catalogue, {"shop-api": "shop"}, HOUR, made_at=at(3600))
+    assert shop(later) == shop(report)
+
+
 def test_every_figure_has_its_formula(report: Report) -> None:
     document = report.to_json()
     assert {"availability", "unknown_ratio", "incidents", "repaired_without_person"} <= document["measures"].keys()
