@@ -33,6 +33,7 @@ class Clockwork:
     def turn(self) -> float:
         """Do what is due by now; the seconds until the next turn is wanted."""
         now = self._clock.now()
+        self._library.refresh()
         self._keep_promises(now)
         if self._reconciled_at is None or now - self._reconciled_at >= RECONCILE_EVERY:
             self._reconcile(now)

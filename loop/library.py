@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 class Library:
     """Hands out the newest good definitions. Safe to share between threads.
 
+    `current` only hands out, so that it may be asked inside a transaction. `refresh` reads files and writes to the
+    database in a transaction of its own: whoever held another one would keep it, and every writer, waiting.
+
     With `kept`, faulty files do not keep it from beginning: the last good version goes on, and the faults are told.
     """
 
@@ -48,12 +51,22 @@ class Library:
         return self._definitions
 
     def current(self) -> Definitions:
-        """The definitions in use; looks for changed files at most once a second."""
-        with self._lock:
-            if self._clock.monotonic_s() - self._looked_at >= LOOK_EVERY_S:
-                self._looked_at = self._clock.monotonic_s()
-                self._reload_if_changed()
-            return self._definitions
+        """The definitions in use."""
+        return self._definitions
+
+    def refresh(self) -> Definitions:
+        """Looks for changed files, at most once a second and in one thread at a time; the definitions then in use.
+
+        To be called while holding no transaction.
+        """
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._clock.monotonic_s() - self._looked_at >= LOOK_EVERY_S:
+                    self._looked_at = self._clock.monotonic_s()
+                    self._reload_if_changed()
+            finally:
+                self._lock.release()
+        return self._definitions
 
     def _reload_if_changed(self) -> None:
         stamp = stamp_of(self._root)

@@ -45,6 +45,7 @@ class Respond:
         """Signals first, then the open incidents: at once when there was news, else every second, as what they wait
         for (samples, grace, cooldowns) is no faster. Returns the seconds until the next turn is wanted.
         """
+        self._library.refresh()
         taken = self._take_signals()
         if taken or self._clock.monotonic_s() - self._reviewed_at >= REVIEW_EVERY_S:
             self._reviewed_at = self._clock.monotonic_s()

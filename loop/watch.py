@@ -113,7 +113,7 @@ class Watch:
         self._states[state.monitor] = self._ledger.page.states[state.monitor] = state
 
     def _follow_definitions(self) -> None:
-        newest = self._lookout.library.current()
+        newest = self._lookout.library.refresh()
         if newest is self._definitions:
             return
         for name in self._definitions.monitors.keys() - newest.monitors.keys():

@@ -98,4 +98,3 @@ def _keys(form: TypeAdapter[Any]) -> list[str]:
     schema = form.json_schema()
     parts = [schema, *schema.get("$defs", {}).values(), *schema.get("anyOf", [])]
     return list(dict.fromkeys(key for part in parts for key in part.get("properties", {})))
-

@@ -23,8 +23,20 @@ def library(tmp_path: Path, sqlite: Database, clock: FrozenClock) -> Library:
 def test_a_changed_file_is_in_use_a_second_later(library: Library, tmp_path: Path, clock: FrozenClock) -> None:
     write(tmp_path, monitors=http_monitor(URL, "  second: {http: http://127.0.0.1:2/}\n"))
     assert list(library.current().monitors) == ["web"]
+    assert list(library.refresh().monitors) == ["web"]
     clock.advance(1.1)
-    assert list(library.current().monitors) == ["web", "second"]
+    assert list(library.current().monitors) == ["web"]
+    assert list(library.refresh().monitors) == list(library.current().monitors) == ["web", "second"]
+
+
+def test_asking_inside_a_transaction_reads_no_file_and_keeps_no_writer_waiting(
+    library: Library, tmp_path: Path, clock: FrozenClock, sqlite: Database
+) -> None:
+    write(tmp_path, monitors=http_monitor(URL, "  second: {http: http://127.0.0.1:2/}\n"))
+    clock.advance(1.1)
+    with sqlite.writing():
+        assert list(library.current().monitors) == ["web"]
+    assert list(library.refresh().monitors) == ["web", "second"]
 
 
 def test_a_faulty_version_is_refused_and_the_old_one_goes_on(
@@ -33,7 +45,7 @@ def test_a_faulty_version_is_refused_and_the_old_one_goes_on(
     before = library.current()
     write(tmp_path, monitors=http_monitor(URL, "    evry: 3s\n"))
     clock.advance(1.1)
-    assert library.current() is before
+    assert library.refresh() is before
     with sqlite.reading() as session:
         (status,) = definition_status.status(session)
     assert status.version == before.version
@@ -46,10 +58,10 @@ def test_a_repaired_version_ends_the_refusal(
 ) -> None:
     write(tmp_path, monitors=http_monitor(URL, "    evry: 3s\n"))
     clock.advance(1.1)
-    library.current()
+    library.refresh()
     write(tmp_path, monitors=http_monitor(URL, "    every: 3s\n"))
     clock.advance(1.1)
-    library.current()
+    library.refresh()
     with sqlite.reading() as session:
         (status,) = definition_status.status(session)
     assert (status.refused_at, status.faults, status.version) == (None, [], library.current().version)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from loop import approval
 from loop.definitions import Definitions
 from loop.evidence import MonitorEyes
 from loop.library import Library
@@ -185,11 +186,11 @@ def test_a_plan_of_the_runbook_before_is_withdrawn(
     show_critical(sqlite, clock, StateType.HARD)
     respond.turn()
     with sqlite.reading() as session:
-        assert len(queries.waiting_plans(session, clock.now())) == 1
+        assert len(approval.waiting(session, clock.now())) == 1
     redefine(tmp_path, clock, NAMES_OTHER, OTHER)
     respond.turn()
     with sqlite.reading() as session:
-        assert queries.waiting_plans(session, clock.now()) == ()
+        assert approval.waiting(session, clock.now()) == ()
     assert ticket(sqlite).ticket.awaiting_approval_since is None
 
 
