@@ -6,8 +6,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from console.http.desk import desk_of
 from console.http.icon import icon
 from console.http.rendering import environment
+from console.http.trust import is_trusted
 from console.migrations.schema_version import SchemaNotCurrent
 from watchdesk.errors import DatabaseUnavailable, NotFound, Refused, WatchdeskError
 
@@ -18,6 +20,7 @@ STATUS: tuple[tuple[type[WatchdeskError], int], ...] = (
     (SchemaNotCurrent, 503),
 )
 TITLES = {400: "That was not understood", 404: "There is no such thing", 409: "Not done", 503: "Not at the moment"}
+AWAY = "the database does not answer or cannot be used; `watchdesk doctor` says more"
 
 
 class BadRequest(WatchdeskError):
@@ -32,12 +35,13 @@ class NameNeeded(BadRequest):
 
 
 def answer_error(request: Request, error: Exception) -> Response:
-    """The error's own words with the status that fits."""
+    """The error's own words with the status that fits. Where the database is, strangers need not know."""
     status = next((code for kind, code in STATUS if isinstance(error, kind)), 400)
     headers = {"retry-after": "5"} if status == 503 else None
+    reason = str(error) if status != 503 or is_trusted(request.scope, desk_of(request).settings) else AWAY
     if wants_page(request):
-        return _page(request, status, str(error), headers, needs_name=isinstance(error, NameNeeded))
-    return JSONResponse({"error": str(error)}, status, headers)
+        return _page(request, status, reason, headers, needs_name=isinstance(error, NameNeeded))
+    return JSONResponse({"error": reason}, status, headers)
 
 
 def answer_http_error(request: Request, error: Exception) -> Response:

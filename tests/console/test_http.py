@@ -231,6 +231,16 @@ def test_a_heartbeat_with_a_key_is_reached_by_it_from_anywhere_and_by_nothing_el
     assert requests.get(f"{url}/ping/nightly", timeout=5).status_code == 404
 
 
+def test_where_the_database_is_strangers_are_not_told(locked: str, shop: Shop) -> None:
+    with shop.database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    told = requests.get(f"{locked}/healthz", timeout=5)
+    asked = requests.get(f"{locked}/healthz", headers={"x-forwarded-for": "203.0.113.7"}, timeout=5)
+    assert (told.status_code, asked.status_code) == (503, 503)
+    assert "9999" in told.text
+    assert "9999" not in asked.text
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
 def test_a_ping_is_taken_by_any_method(method: str, url: str, shop: Shop) -> None:
     assert requests.request(method, f"{url}/ping/nightly", timeout=5).ok
