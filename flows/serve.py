@@ -1,7 +1,10 @@
 """`python -m flows.serve`: serves the deployments of prefect.yaml on this machine and sets the first shift going."""
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import structlog
 from prefect.client.orchestration import get_client
@@ -26,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 async def serve(settings: Settings) -> None:
     """Runs until told to stop; a running shift is then left to finish its turn, and no schedule is paused."""
+    _keep_to_ourselves(settings.home / "prefect" / "runner")
     runner = Runner(name="watchdesk", query_seconds=POLL_EVERY_S, limit=RUNS_AT_ONCE, pause_on_shutdown=False)
     watch, *others = read_deployments()
     await _until_the_server_answers()
@@ -36,6 +40,15 @@ async def serve(settings: Settings) -> None:
     async with asyncio.TaskGroup() as both:
         both.create_task(runner.start())  # the watch comes first; what runs hourly or weekly can wait a second
         both.create_task(_add(runner, others))
+
+
+def _keep_to_ourselves(folder: Path) -> None:
+    """Prefect's runner works in a folder of one name below the system's temporary one; where another user of this
+    machine was first, ours could not write there and would die. What a killed one left behind goes.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(folder)
 
 
 async def _add(runner: Runner, deployments: Sequence[RunnerDeployment]) -> None:

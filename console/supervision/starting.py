@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -10,6 +11,7 @@ import psutil
 from console.http.lock import require_lock
 from console.supervision import marks, record
 from console.supervision.children import ROOT
+from console.supervision.last_words import dying, end_of, written_since
 from console.supervision.planned_end import note_planned_end
 from console.supervision.prefect_database import where_prefect_writes
 from console.supervision.preflight import claim_ports, make_home, reach_databases
@@ -85,8 +87,11 @@ def _detached(settings: Settings, observer: Observer, clock: Clock, say: Say) ->
             known = record.read_record(settings.home)
             if known is not None and known.pid == process.pid:  # not what an earlier one left behind
                 found = observer.look()
+            if not found.is_ready and (reasons := dying(path.parent, begun_at)):
+                found = replace(found, missing=(*found.missing, *reasons))
+                break
         else:
-            say(f"The start failed; {path} says:\n{_end_of(path, begun_at)}")
+            say(f"The start failed; {path} says:\n{end_of(written_since(path, begun_at))}")
             return process.returncode or DIED
     for line in _result(found, settings):
         say(line)
@@ -111,16 +116,8 @@ def _result(found: Readiness, settings: Settings) -> tuple[str, ...]:
         records = f", its records in {where_prefect_writes(settings)}" if settings.database_url else ""
         watched = f"{counted(found.monitors, 'monitor')} {verb(found.monitors, 'is', 'are')} watched"
         return (f"{watched}. Open {settings.url}", f"Prefect: {settings.prefect_url}{records}")
-    heading = f"Started, but not ready after {PATIENCE_S:.0f} s (logs in {settings.home / 'logs'}):"
+    heading = f"Started, but not ready (logs in {settings.home / 'logs'}):"
     return (heading, *(f"  {missing}" for missing in found.missing))
-
-
-def _end_of(path: Path, begun_at: int, lines: int = 12) -> str:
-    """The end of what this start wrote; what stood there before is of earlier ones."""
-    try:
-        return "\n".join(path.read_bytes()[begun_at:].decode("utf-8", "replace").splitlines()[-lines:])
-    except OSError as error:
-        return f"(not readable: {error.strerror})"
 
 
 class _Greeter:
