@@ -27,47 +27,43 @@ log = structlog.get_logger(__name__)
 class SelfWatch:
     """Looks every ten seconds, and at once at the beginning and after the watch was held up.
 
-    `known` are the states of all monitors, kept up to date by the caller.
+    `known` are the states of all monitors, kept up to date by the caller. To be made before the shift's first turn:
+    what was interrupted is read from what the shift before it left. It is kept until it was told.
     """
 
     def __init__(self, database: Database, clock: Clock, known: Mapping[str, MonitorState]) -> None:
         self._database, self._clock, self._known = database, clock, known
         self.lateness = remembered(self._state(LATENESS).memory)
-        self._has_begun = False
+        with database.reading() as session:
+            newest = queries.newest_result_at(session)
+            self._untold = interruptions.before_this_shift(session, newest, clock.now())
         self._turned_at, self._turned_s = clock.now(), clock.monotonic_s()
         self._due_s = self._looked_s = self._turned_s
 
     def look(self) -> tuple[Look, ...]:
         """What is seen now; mostly nothing, as it is not due. To be asked at every turn of the watch."""
         now, now_s = self._clock.now(), self._clock.monotonic_s()
-        held_up = self._held_up(now, now_s)
+        if now_s - self._turned_s > UNWATCHED.total_seconds():
+            self._untold = self._untold or interruptions.within_this_shift(self._turned_at, now)
+            self._due_s = now_s
         self._turned_at, self._turned_s = now, now_s
-        if held_up is None and now_s < self._due_s:
+        if now_s < self._due_s:
             return ()
         try:
-            found = tuple(self._looks(held_up, now))
+            found = tuple(self._looks(now))
         except DatabaseUnavailable as error:
             log.warning("the watch cannot look at itself", reason=str(error))
             self._due_s = now_s + AGAIN_AFTER.total_seconds()
             return ()
-        self._has_begun, self._due_s, self._looked_s = True, now_s + EVERY.total_seconds(), now_s
+        self._untold, self._due_s, self._looked_s = None, now_s + EVERY.total_seconds(), now_s
         return found
 
-    def _held_up(self, now: datetime, now_s: float) -> Interruption | None:
-        if now_s - self._turned_s <= UNWATCHED.total_seconds():
-            return None
-        return interruptions.within_this_shift(self._turned_at, now)
-
-    def _looks(self, held_up: Interruption | None, now: datetime) -> Iterator[Look]:
+    def _looks(self, now: datetime) -> Iterator[Look]:
         with self._database.reading() as session:
             relief = shifts.standing_ready(session, now)
-            interruption = held_up
-            if not self._has_begun:
-                newest = queries.newest_result_at(session)
-                interruption = interruptions.before_this_shift(session, newest, now) or held_up
-        if interruption is not None:  # until then somebody watched; so an interruption after another is one of its own
-            yield _seen(INTERRUPTION, WATCHED, interruption.since)
-            yield _seen(INTERRUPTION, _broken(interruption), now, interruption.since)
+        if self._untold is not None:  # until then somebody watched: an interruption after another is one of its own
+            yield _seen(INTERRUPTION, WATCHED, self._untold.since)
+            yield _seen(INTERRUPTION, _broken(self._untold), now, self._untold.since)
         else:
             yield _seen(INTERRUPTION, WATCHED, now)
         yield _seen(LATENESS, self._late(), now)

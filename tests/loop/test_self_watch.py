@@ -15,6 +15,7 @@ from tests.clock import FrozenClock
 from tests.loop.posts import LOOK, DeadlyDatabase, Died, Post
 from ticketing.views import TicketDetail
 from watchdesk.database import Database
+from watchdesk.errors import DatabaseUnavailable
 
 A_WHILE = timedelta(minutes=1)
 
@@ -147,6 +148,23 @@ def test_death_at_any_transaction_of_a_first_turn_loses_and_doubles_nothing(
     ticket = only(post.own())
     assert (ticket.failing_since, ticket.ticket.occurrences) == (died_at, 1)
     assert [entry.kind for entry in ticket.timeline].count("opened") == 1
+
+
+def test_an_interruption_is_told_although_the_database_was_away_when_it_was_to_be(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> str:
+        raise DatabaseUnavailable
+
+    died_at = post.clock.now()
+    post.die()
+    post.begin("second")
+    with monkeypatch.context() as outage:
+        outage.setattr("watchdesk.shifts.standing_ready", away)
+        post.turn()
+    assert post.own() == []
+    post.go_on(A_WHILE)
+    assert only(post.own()).failing_since == died_at
 
 
 def test_two_interruptions_soon_after_one_another_are_one_incident_that_counts_them(post: Post) -> None:
