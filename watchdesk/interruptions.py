@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from watchdesk import leases
@@ -41,7 +42,7 @@ def before_this_shift(session: Session, newest_result_at: datetime | None, now: 
         return None
     since = min(max(beat.at, newest_result_at or beat.at), now)
     is_dead = last.ended_at is None or last.reason == DIED
-    if not is_dead and (last.reason == STOPPED or now - since <= UNWATCHED):
+    if not is_dead and (now - since <= UNWATCHED or _was_stopped(session, since)):
         return None
     how = "it died, or was held up until its lease lapsed" if is_dead else f"its end: {last.reason or 'not known'}"
     who = f"shift {last.id} (process {last.pid} on {_machine(last.host)})"
@@ -53,6 +54,12 @@ def within_this_shift(since: datetime, until: datetime) -> Interruption:
     """The shift on duty did not get to watch in between, and goes on now."""
     words = "the shift on duty was held up (its process was frozen, or one turn took that long), and goes on by itself"
     return Interruption(since=since, until=until, words=words)
+
+
+def _was_stopped(session: Session, since: datetime) -> bool:
+    """Whether a shift was asked to stop after that: the one that watched, or the relief to which it handed over."""
+    asked = select(ShiftRow.id).where(ShiftRow.reason == STOPPED, ShiftRow.ended_at >= since)
+    return session.scalars(asked.limit(1)).first() is not None
 
 
 def _successor(session: Session) -> str:

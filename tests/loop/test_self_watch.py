@@ -101,6 +101,16 @@ def test_a_hand_over_opens_nothing(post: Post) -> None:
     assert post.own() == []
 
 
+def test_a_stop_in_the_middle_of_a_hand_over_is_planned_too(post: Post) -> None:
+    post.stop("handed over to its relief")
+    post.begin("second")
+    post.stop()  # before its first turn
+    post.clock.advance(timedelta(hours=8))
+    post.begin("third")
+    post.go_on(A_WHILE)
+    assert post.own() == []
+
+
 def test_a_hand_over_to_nobody_is_an_interruption(post: Post) -> None:
     post.stop("handed over to its relief")
     post.clock.advance(timedelta(minutes=10))
