@@ -85,6 +85,8 @@ class Respond:
         now = self._clock.now()
         with self._database.reading() as session:
             self._opened = opened = queries.open_incidents_again(session, self._opened)
+            if not opened:
+                return
             monitors = {incident.monitor for incident in opened}
             evidence = gather(session, monitors, self._library, now, samples_each=0)
         for incident in opened:
