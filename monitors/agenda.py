@@ -1,4 +1,4 @@
-"""An agenda: names by the instant at which they are due. What is far off merely lies on its page; what is near is ordered.
+"""An agenda: names by the instant at which they are due. What is far off lies on its page, what is near is ordered.
 
 With one heap for everything each check would sink through tens of thousands of others, twice.
 """

@@ -10,7 +10,7 @@ INSTANTS = st.floats(min_value=0, max_value=300, allow_nan=False).map(lambda aft
 
 
 @given(st.lists(INSTANTS), st.lists(INSTANTS, max_size=8))
-def test_everything_comes_at_the_first_look_after_its_instant_in_order(
+def test_everything_comes_in_order_at_the_first_look_after_its_instant(
     instants: list[float], looks: list[float]
 ) -> None:
     agenda, found = Agenda(), list[tuple[float, str]]()
