@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Desk
 from tests.console.house import House
@@ -202,6 +202,21 @@ def test_a_new_ticket_appears_in_the_queue_by_itself_with_title_icon_and_focus_k
     page.keyboard.type("rd")
     expect(page.locator("#search")).to_have_value("half a word")
     assert "%23c8323b" in str(page.locator("#icon").get_attribute("href"))
+
+
+def test_a_page_whose_scripts_come_late_follows_along_all_the_same(desk: Desk, furnished: House) -> None:
+    page = desk.sit()
+
+    def dawdle(route: Route) -> None:
+        page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.route("**/hx-sse-*.js", dawdle)
+    page.goto("/tickets?service=backup", wait_until="commit")
+    expect(page.locator(".queue, .empty").first).to_be_visible()
+    page.wait_for_load_state()
+    number = furnished.open("backup-file", name="/late")
+    expect(page.locator(f"#row-{number}")).to_be_visible()
 
 
 def test_what_is_open_selected_and_being_read_stays_so_when_the_page_renews_itself(

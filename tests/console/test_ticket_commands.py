@@ -11,6 +11,7 @@ from sqlalchemy import text
 from console.cli.exits import Exit
 from tests.console.conftest import Answer
 from tests.console.scene import Shop
+from tests.ticketing import stage
 
 Run = Callable[..., Answer]
 PUBLISHED = {
@@ -103,6 +104,18 @@ def test_a_ticket_goes_through_hold_release_and_reopening(shop: Shop, run: Run) 
     assert run("tickets", "reopen", shop.ticket, "--because", "still broken").code == Exit.OK
     assert run("tickets", "show", shop.ticket, "-o", "json").json["state"] == "new"
     assert run("tickets", "cancel", shop.ticket, "--code", "duplicate").code == Exit.OK
+
+
+def test_a_duplicate_is_merged_into_the_ticket_that_is_kept(shop: Shop, run: Run) -> None:
+    second = stage.take(shop.database, stage.signal(monitor="own-port")).ticket_number
+    assert second is not None
+    assert run("tickets", "merge", second, "--into", shop.ticket, "--as", "ana").code == Exit.OK
+    assert run("tickets", "show", second, "-o", "json").json["resolution_code"] == "duplicate"
+    members = run("tickets", "show", shop.ticket, "-o", "json").json["members"]
+    assert [one["monitor"] for one in members if one["ended_as"] is None] == ["shop-web", "own-port"]
+    again = run("tickets", "merge", shop.ticket, "--into", shop.ticket)
+    assert again.code == Exit.REFUSED
+    assert "cannot be merged into itself" in again.err
 
 
 def test_a_note_stands_on_the_timeline(shop: Shop, run: Run) -> None:
