@@ -58,7 +58,7 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
     shown = _timeline(whose, document["timeline"]) | {
         "told": describe(detail, definitions.catalogue, around),
         "happening": happening(detail, definitions, healths, now),
-        "clocks": [_promise(clock, now) for clock in clocks.of_ticket(session, detail.ticket.id)],
+        "clocks": [promise(clock, now) for clock in clocks.of_ticket(session, detail.ticket.id)],
         "graph": _graph(session, definitions, detail, now),
         "progress": progress(document["remediations"]),
         "is_own": is_own(detail.ticket.monitor),
@@ -110,7 +110,7 @@ def _timeline(whose: str, timeline: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _promise(clock: ClockView, now: datetime) -> tuple[ClockView, Ring, timedelta]:
+def promise(clock: ClockView, now: datetime) -> tuple[ClockView, Ring, timedelta]:
     """A promise, its ring, and what is left of it now, less than nothing when it is late.
 
     Clocks are measured now and then; one that runs around the clock, or is late, is known to the second.
