@@ -11,7 +11,7 @@ import click
 
 from console.migrations.schema_version import require_current
 from loop.places import definitions_root
-from watchdesk import definition_status
+from watchdesk import definition_status, logs
 from watchdesk.clock import Clock, SystemClock
 from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable
@@ -59,6 +59,7 @@ class Workplace:
 def workplace() -> Iterator[Workplace]:
     """Opens the database of the settings; says what to do when there is none, or one of another version."""
     settings = read_settings()
+    logs.configure("warning")  # standard output belongs to what the command shows
     _require_file(settings)
     with Database(settings.database) as database:
         require_current(database)

@@ -93,7 +93,7 @@ def test_a_person_accepts_that_the_inventory_shrank(shop: Shop, run: Run) -> Non
 
 def test_a_runbook_that_needs_approval_is_not_run_without_it(shop: Shop, run: Run) -> None:
     answer = run("runbooks", "run", "restart-shop", "--ticket", shop.ticket)
-    assert answer.code == Exit.REFUSED
+    assert (answer.code, answer.out) == (Exit.REFUSED, "")
     assert "approval" in answer.err
     [refusal] = run("tickets", "show", shop.ticket, "-o", "json").json["refusals"]
     assert (refusal["runbook"], refusal["guard"], refusal["count"]) == ("restart-shop", "approval", 1)
