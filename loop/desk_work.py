@@ -36,7 +36,8 @@ class DeskWorker:
         """Say that a person has it; with a note, written in the same transaction."""
         with self._deciding(number) as session:
             people.acknowledge(session, number, who=self.who, now=self._now)
-            self._write_note(session, number, note)
+            if note.strip():
+                people.note(session, number, note, who=self.who, now=self._now)
 
     def assign(self, number: str, to: str | None, definitions: Definitions) -> None:
         """Give it to a person, with `group:NAME` to a group, with None to nobody."""
@@ -92,10 +93,6 @@ class DeskWorker:
     @property
     def _now(self) -> datetime:
         return self.clock.now()
-
-    def _write_note(self, session: Session, number: str, note: str) -> None:
-        if note.strip():
-            people.note(session, number, note, who=self.who, now=self._now)
 
 
 def known_group(definitions: Definitions, group: str) -> str:

@@ -55,29 +55,28 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
     around = rendering.with_remediations(around, remediations_of(session, detail.ticket.id))
     document = ticket_detail(session, number, now)
     healths = service_healths(session, definitions)
-    shown = _timeline(whose, document["timeline"]) | {
-        "told": describe(detail, definitions.catalogue, around),
-        "happening": happening(detail, definitions, healths, now),
-        "clocks": [promise(clock, now) for clock in clocks.of_ticket(session, detail.ticket.id)],
-        "graph": _graph(session, definitions, detail, now),
-        "progress": progress(document["remediations"]),
-        "is_own": is_own(detail.ticket.monitor),
-        "knows_service": detail.ticket.service in definitions.catalogue.services,
-        "plans": [
-            (plan, json.loads(plan.plan))
-            for plan in approval.waiting(session, now)
-            if plan.ticket_id == detail.ticket.id
-        ],
-        "why": of_ticket(session, definitions, number, now),
-        "neighbours": _neighbours(definitions, detail, healths),
-        "earlier": [plain(ticket) for ticket in around.earlier],
-        "codes": [code.value for code in ResolutionCode],
-        "reasons_to_hold": [reason.value for reason in HoldReason],
-        "groups": groups_of(definitions),
-        "stale": None,
-        "is_mergeable": detail.ticket.kind == TicketKind.INCIDENT and detail.ticket.state in OPEN,
-        "others": _others(session, detail),
-    }
+    shown = (
+        _timeline(whose, document["timeline"])
+        | _choices(session, definitions, detail)
+        | {
+            "told": describe(detail, definitions.catalogue, around),
+            "happening": happening(detail, definitions, healths, now),
+            "clocks": [promise(clock, now) for clock in clocks.of_ticket(session, detail.ticket.id)],
+            "graph": _graph(session, definitions, detail, now),
+            "progress": progress(document["remediations"]),
+            "is_own": is_own(detail.ticket.monitor),
+            "knows_service": detail.ticket.service in definitions.catalogue.services,
+            "plans": [
+                (plan, json.loads(plan.plan))
+                for plan in approval.waiting(session, now)
+                if plan.ticket_id == detail.ticket.id
+            ],
+            "why": of_ticket(session, definitions, number, now),
+            "neighbours": _neighbours(definitions, detail, healths),
+            "earlier": [plain(ticket) for ticket in around.earlier],
+            "stale": None,
+        }
+    )
     return View(
         template="ticket.html",
         room="tickets",
@@ -119,6 +118,17 @@ def promise(clock: ClockView, now: datetime) -> tuple[ClockView, Ring, timedelta
     if clock.state is ClockState.RUNNING and clock.due_at is not None:
         left = clock.due_at - now if clock.calendar == ALWAYS.id or clock.due_at <= now else left
     return clock, ring(clock.elapsed if clock.completed_at else clock.within - left, clock.within), left
+
+
+def _choices(session: Session, definitions: Definitions, detail: TicketDetail) -> dict[str, Any]:
+    """What the forms for acts offer."""
+    return {
+        "codes": [code.value for code in ResolutionCode],
+        "reasons_to_hold": [reason.value for reason in HoldReason],
+        "groups": groups_of(definitions),
+        "is_mergeable": detail.ticket.kind == TicketKind.INCIDENT and detail.ticket.state in OPEN,
+        "others": _others(session, detail),
+    }
 
 
 def _others(session: Session, detail: TicketDetail) -> list[dict[str, Any]]:

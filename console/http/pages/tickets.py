@@ -71,14 +71,13 @@ def look(session: Session, desk: HttpDesk, request: Request) -> View:
     )
     total = queries.count_tickets(session, selection)
     counts = queries.chip_counts(session, who, today_ends)
-    rows = _rows(session, found)
 
     def all_rows() -> list[dict[str, Any]]:
         everything = Page(limit=MOST_IN_CSV, order=ORDERS[asked.order])
         return [ticket_row(ticket) for ticket in queries.list_tickets(session, selection, everything)]
 
     document = {
-        "tickets": rows,
+        "tickets": _rows(session, found),
         "total": total,
         "page": asked.page,
         "pages": max(1, -(-total // ROWS)),
