@@ -62,7 +62,7 @@ SAYS = {
     "demo-shop": Says("200 in 4 ms", "connection refused", 0.004),
     "demo-search": Says("200 in 9 ms", "no answer within 900 ms", 0.009),
     "demo-catalogue": Says("200 in 5 ms", "body.status is not there: the body is not JSON", 0.005),
-    "demo-checkout": Says("200 in 12 ms", "200 in 2.01 s; latency > 1200ms", 0.012),
+    "demo-checkout": Says("200 in 12 ms", "latency is 2.01s (critical at latency > 1200ms)", 0.012),
     "demo-order-database": Says("orders 200 in 3 ms", "database is locked", 0.003),
     "demo-order-worker": Says("the last ping came in time", "no ping since the deadline", 0.0005),
     "demo-uploads": Says("OK - 14 % of 8 MiB used", "CRITICAL - 97 % of 8 MiB used", 0.02),
@@ -70,7 +70,7 @@ SAYS = {
     "demo-tracking": Says("200 in 15 ms", "503 in 14 ms", 0.015),
     "demo-tracking-api": Says("200 in 8 ms", "503 in 7 ms", 0.008),
     "demo-tracking-store": Says("200 in 4 ms", "connection refused", 0.004),
-    "demo-backup": Says("changed 3 h ago", "changed 26 h ago; age > 26h", 0.0003),
+    "demo-backup": Says("changed 3 h ago", "age is 1d2h (warning at age > 26h)", 0.0003),
 }
 CHAIN = {"demo-tracking-store": ("demo-tracking-api", "demo-tracking")}  # who fails with whom, nearest first
 
