@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from bench.demo import Watchdesk
 from console.supervision import marks
 from tests.browser.conftest import Desk
+from tests.browser.test_accessible import AXE, CHECK, LOOKS, RULES, WIDER
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 HEALED_MS = 240_000  # a busy test machine is allowed to be slow; ./run bench demo holds it to a minute
@@ -43,6 +44,15 @@ def test_a_killed_process_is_seen_ticketed_repaired_proved_and_resolved_before_o
     steps.nth(1).get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("The web shop does not answer")
     expect(page.locator(".facts")).to_contain_text("Resolved")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_page_of_faults_breaks_no_rule_that_axe_knows(look: str, desk: Desk) -> None:
+    page = desk.sit("Ana Ruiz", bypass_csp=True, **LOOKS[look])
+    page.goto("/demo")
+    page.evaluate(AXE)
+    assert page.evaluate(CHECK, RULES) == []
+    assert page.evaluate(WIDER) <= 0
 
 
 def test_without_scripts_something_is_broken_as_well(desk: Desk) -> None:
