@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, exists, or_
 
+from ticketing.signal_document import storable
 from ticketing.tables.service_level import ServiceLevelClock
 from ticketing.tables.ticket import Ticket
 from ticketing.vocabulary import OPEN, ActorKind
@@ -106,7 +107,6 @@ def _times(wanted: Selection) -> list[ColumnElement[bool]]:
 
 
 def _text(text: str) -> list[ColumnElement[bool]]:
-    if not text.strip():
-        return []
+    words = storable(text).split()  # PostgreSQL knows no NUL, not even in a question
     columns = (Ticket.number, Ticket.title, Ticket.summary, Ticket.service, Ticket.monitor, Ticket.assignee)
-    return [or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in text.split()]
+    return [or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words]
