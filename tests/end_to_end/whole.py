@@ -170,10 +170,14 @@ class Desk:
         with self.reading() as session:
             return states(session, ["shop-web"])["shop-web"]
 
+    def all_tickets(self) -> list[TicketView]:
+        """Newest first."""
+        with self.reading() as session:
+            return list(list_tickets(session))
+
     def incidents(self) -> list[TicketView]:
         """Those of the shop, newest first."""
-        with self.reading() as session:
-            return [ticket for ticket in list_tickets(session) if ticket.monitor == "shop-web"]
+        return [ticket for ticket in self.all_tickets() if ticket.monitor == "shop-web"]
 
     def own_incidents(self) -> list[TicketView]:
         """Those of the watch itself, about its interruptions."""
