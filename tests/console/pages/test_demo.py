@@ -1,6 +1,7 @@
 """The page on which the demo is broken: there only while a demo is up, and each button breaks one real thing once."""
 
 import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -14,17 +15,17 @@ from tests.console.house import House
 from tests.console.pages.conftest import Walker
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def demo(furnished: House, walker: Walker) -> Iterator[Layout]:
     """A demo that is set up and held by an `up`; its processes do not run, its files are there."""
     home = furnished.folder.parent / "home"
     layout = Layout(home / "demo")
-    layout.folder.mkdir(parents=True)
+    layout.folder.mkdir(parents=True)  # of each test anew: without it the page is not there
     furnish(layout, choose(layout.ports, (*WEB, GATEWAY)), walker.url, furnished.clock.now())
     os.mkfifo(layout.requests)
     with only_one(home):
         yield layout
-    layout.services.unlink()
+    shutil.rmtree(layout.folder)
 
 
 def test_without_a_demo_the_page_says_how_to_start_one(walker: Walker) -> None:
