@@ -83,12 +83,15 @@ class Watch:
                 self._engine.submit(monitor)
         returned = self._engine.collect(max(SHORTEST_TURN_S, _patience_s(self._schedule.next_at - self._now())))
         now = self._now()
-        for observation in returned:
-            self._take_in(observation, now)
+        heard = [one for observation in returned if (one := self._take_in(observation, now)) is not None]
+        self._recent.recall(one.id for one in heard)
+        for one in heard:
+            self._tell(one, now)
         for name in tuple(self._waiting):
             self._tell(self._definitions.monitors[name], now)
         for own, observation, verdict in self._self_watch.look():
-            self._remember(own, observation, verdict, now)
+            if has_something_to_tell(self._remember(own, observation, verdict, now)):
+                self._tell(own, now)
         self._ledger.write_when_due()
         if self._engine.in_flight:
             return 0.0
@@ -136,17 +139,18 @@ class Watch:
         self._stands_s = {name: stands_for(monitor).total_seconds() for name, monitor in watched}
         self._waiting &= monitors.keys()
 
-    def _take_in(self, observation: Observation, now: float) -> None:
-        """Judge one observation and remember it."""
+    def _take_in(self, observation: Observation, now: float) -> Monitor | None:
+        """Judge one observation and remember it; the monitor, if the desk may have to hear of it."""
         monitor = self._definitions.monitors.get(observation.monitor)
         if monitor is None:
-            return
+            return None
         self._self_watch.lateness.note(self._schedule.lateness(monitor.id, observation.at))
         new = self._remember(monitor, observation, judge(monitor, observation, self._known(monitor.id)), now)
         self._schedule.done(monitor, new, now)
+        return monitor if has_something_to_tell(new) else None
 
     def _remember(self, monitor: Monitor, observation: Observation, verdict: Verdict, now: float) -> MonitorState:
-        """The state that the verdict makes; it goes into the ledger, and to the desk if that must hear of it."""
+        """The state that the verdict makes; it goes into the ledger."""
         name = monitor.id
         old = self._known(name)
         new = advance(monitor, old, observation, verdict, now)
@@ -156,8 +160,6 @@ class Watch:
         if new is not old:
             page.changes.extend(spans.changes(old, new, self._stands_s[name]))
             self._states[name] = page.states[name] = new
-        if has_something_to_tell(new):
-            self._tell(monitor, now)
         return new
 
     def _tell(self, monitor: Monitor, now: float) -> None:
