@@ -12,7 +12,7 @@ from console.http.lock import require_lock
 from console.supervision import marks, record
 from console.supervision.children import ROOT
 from console.supervision.last_words import dying, end_of, written_since
-from console.supervision.planned_end import note_planned_end
+from console.supervision.planned_end import note_deaths, note_planned_end
 from console.supervision.prefect_database import where_prefect_writes
 from console.supervision.preflight import claim_ports, make_home, reach_databases
 from console.supervision.readiness import Observer, Readiness
@@ -51,11 +51,13 @@ def down(settings: Settings, *, say: Say) -> int:
     """End everything that an `up` of this home started, also when its supervisor is gone; fine when nothing runs."""
     known = record.read_record(settings.home)
     count = len(marks.of_home(settings.home))
-    if known is not None and known.is_running and record.is_locked(settings.home):
-        _end_supervisor(known.pid)
-    elif not count:
+    supervisor = known.pid if known is not None and known.is_running and record.is_locked(settings.home) else None
+    if supervisor is None and not count:
         say(f"Nothing is up on {settings.home}.")
         return READY
+    note_deaths(settings)
+    if supervisor is not None:
+        _end_supervisor(supervisor)
     end_everything(settings.home)
     note_planned_end(settings)
     record.remove_record(settings.home)

@@ -10,7 +10,7 @@ from console.migrations.upgrading import upgrade
 from console.supervision import marks, record
 from console.supervision.children import Child, programs
 from console.supervision.environment import environment_for
-from console.supervision.planned_end import note_planned_end
+from console.supervision.planned_end import note_deaths, note_planned_end
 from console.supervision.preflight import claim_ports, make_home
 from console.supervision.tree import Tree, end_everything
 from watchdesk.clock import Clock, SystemClock
@@ -47,7 +47,7 @@ def supervise(settings: Settings, beside: Callable[[Begun], None]) -> None:
         tree.stop_on_signals()
         try:
             _prepare(settings, begun)
-            tree.run(lambda: beside(begun))
+            tree.run(lambda: beside(begun), lambda: note_deaths(settings))
             note_planned_end(settings)
         finally:
             end_everything(settings.home)

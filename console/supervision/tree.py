@@ -28,14 +28,18 @@ class Tree:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._stop)
 
-    def run(self, beside: Callable[[], None]) -> None:
-        """Until told to stop. What `beside` raises ends the tree, and everything is ended all the same."""
+    def run(self, beside: Callable[[], None], before_the_end: Callable[[], None]) -> None:
+        """Until told to stop; `before_the_end` is called then, while everything lives that has not died by itself.
+
+        What `beside` raises ends the tree, and everything is ended all the same.
+        """
         try:
             while not self._stopping.is_set():
                 for child in self._children:
                     child.tend()
                 beside()
                 self._stopping.wait(LOOK_EVERY_S)
+            before_the_end()
         finally:
             end_everything(self._home)
             for child in self._children:
