@@ -40,12 +40,17 @@ def reach_prefect_database(settings: Settings) -> None:
     if url is None or _address(url).is_sqlite:
         return
     _require_own(settings, url)
-    address = f"postgresql+psycopg://{url.partition('://')[2]}"
-    with Database(address, SETTING) as database, database.reading() as session:
+    with Database(_for_our_driver(url), SETTING) as database, database.reading() as session:
         if session.scalar(text("SELECT to_regclass(:name)"), {"name": OUR_TABLE}) is not None:
             raise SettingsInvalid(_shared(url))
         _try_extension(session, url)
         _try_table(session, url)
+
+
+def _for_our_driver(url: str) -> str:
+    """The setting may be written for Prefect's driver; what asyncpg calls ssl is sslmode for ours."""
+    rest = url.partition("://")[2]
+    return f"postgresql+psycopg://{rest.replace('?ssl=', '?sslmode=').replace('&ssl=', '&sslmode=')}"
 
 
 def _try_extension(session: Session, url: str) -> None:

@@ -84,10 +84,11 @@ def reach_database(settings: Settings) -> None:
     """Raises DatabaseUnavailable when it does not answer, does not let us make tables or has a schema that we do not
     know, SettingsInvalid when it cannot hold every text. Nothing is kept.
     """
-    with Database(settings.database) as database, database.reading() as session:
+    with Database(settings.database) as database, database.writing() as session:  # SQLite: no writer comes between
         require_upgradable(session)
         encoding = "UTF8" if database.is_sqlite else session.scalar(text("SHOW server_encoding"))
         session.execute(text("CREATE TABLE watchdesk_trial (id integer)"))
+        session.rollback()
     if encoding != "UTF8":
         message = (
             f"the database of WATCHDESK_DATABASE_URL has the encoding {encoding} and cannot hold every text; "

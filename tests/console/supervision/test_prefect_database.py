@@ -138,3 +138,10 @@ def test_one_that_is_away_or_not_there_is_told_with_its_own_variable(tmp_path: P
         reach_prefect_database(settings(tmp_path, prefect_database_url="postgresql://me@127.0.0.1:1/none"))
     with pytest.raises(DatabaseRefused, match=r"WATCHDESK_PREFECT_DATABASE_URL.*createdb"):
         reach_prefect_database(settings(tmp_path, prefect_database_url=server.url("watchdesk_nowhere")))
+
+
+@pytest.mark.usefixtures("extension")
+@pytest.mark.parametrize("query", ["?ssl=prefer", "?application_name=prefect&ssl=prefer", "?sslmode=prefer"])
+def test_one_whose_address_is_in_the_words_of_either_driver_will_do(tmp_path: Path, own: str, query: str) -> None:
+    address = own + (query if "?" not in own else f"&{query[1:]}")
+    reach_prefect_database(settings(tmp_path, prefect_database_url=address))

@@ -6,12 +6,14 @@ import shutil
 import socket
 import sqlite3
 from collections import namedtuple
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
+from sqlalchemy.orm import Session
 
-from console.migrations.schema_version import SchemaNotCurrent
+from console.migrations.schema_version import SchemaNotCurrent, require_upgradable
 from console.supervision.preflight import claim_ports, make_home, reach_database, reach_databases
 from tests.console.conftest import Server
 from tests.ports import free_port
@@ -115,3 +117,19 @@ def test_a_home_on_a_disk_that_is_full_to_the_last_byte_asks_for_space(
     monkeypatch.setattr(Path, "write_bytes", refuse)
     with pytest.raises(SettingsInvalid, match="No space left on device; free some space"):
         make_home(tmp_path / "home")
+
+
+def test_a_database_that_is_written_meanwhile_will_do(
+    migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(migrated_file, tmp_path / "watchdesk.db")
+
+    def require_while_somebody_writes(session: Session) -> None:
+        require_upgradable(session)
+        other = sqlite3.connect(tmp_path / "watchdesk.db", timeout=0)
+        with suppress(sqlite3.OperationalError), other:
+            other.execute("UPDATE alembic_version SET version_num = version_num")
+        other.close()
+
+    monkeypatch.setattr("console.supervision.preflight.require_upgradable", require_while_somebody_writes)
+    reach_database(settings(tmp_path))
