@@ -117,8 +117,10 @@ def _flapping(session: Session, told: Told) -> Decision:
     """Flapping holds one ticket open for as long as it lasts."""
     live = lookup.live_incident(session, told.signal.fingerprint)
     if live is None and subsiding.is_failing(told.signal):
-        _problem(session, told)
+        decision = _problem(session, told)
         live = lookup.live_incident(session, told.signal.fingerprint)
+        if live is None:
+            return decision
     if live is None:
         return Decision(outcome=Outcome.NO_TICKET, ticket_number=None, reason="it flaps, and no ticket is open")
     return subsiding.flapping(session, live, told)

@@ -1,11 +1,13 @@
 """Finding tickets by id, number and condition; for writing, with their rows held until the transaction ends."""
 
+from datetime import datetime
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ticketing.errors import TicketNotFound
 from ticketing.tables.ticket import LIVE_INCIDENT, LIVE_PROBLEM, Ticket, TicketSignal
-from ticketing.vocabulary import TERMINAL, SignalRole, TicketKind
+from ticketing.vocabulary import TERMINAL, SignalEnd, SignalRole, TicketKind
 
 
 def by_id(session: Session, ticket_id: str) -> Ticket:
@@ -65,6 +67,24 @@ def incident_with_member(session: Session, fingerprint: str) -> Ticket | None:
         TicketSignal.fingerprint == fingerprint, TicketSignal.role == SignalRole.MEMBER, TicketSignal.ended_at.is_(None)
     )
     return _held(session, select(Ticket).where(Ticket.id.in_(holds), LIVE_INCIDENT).order_by(Ticket.id).limit(1))
+
+
+def incident_with_recovered_member(session: Session, fingerprint: str, since: datetime) -> Ticket | None:
+    """The open incident that a condition was folded into at `since` or later and has recovered in, its row held."""
+    held_it = (
+        select(TicketSignal.ticket_id)
+        .join(Ticket, Ticket.id == TicketSignal.ticket_id)
+        .where(
+            TicketSignal.fingerprint == fingerprint,
+            TicketSignal.role == SignalRole.MEMBER,
+            TicketSignal.ended_as == SignalEnd.RECOVERED,
+            TicketSignal.attached_at >= since,
+            LIVE_INCIDENT,
+        )
+        .order_by(TicketSignal.attached_at)
+        .limit(1)
+    )
+    return _held(session, select(Ticket).where(Ticket.id == held_it.scalar_subquery()))
 
 
 def _held(session: Session, query: Select[tuple[Ticket]]) -> Ticket | None:

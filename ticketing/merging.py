@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from ticketing import changes, conditions, lookup, people
 from ticketing.entry import Entry, EntryKind
 from ticketing.errors import MoveRefused
+from ticketing.opening import WATCH
 from ticketing.outbox import Operation
 from ticketing.people import Resolution
 from ticketing.signal_document import storable
@@ -40,21 +41,31 @@ def merge(session: Session, number: str, into: str, *, who: str, now: datetime) 
 
 
 def incident_merged_into(session: Session, fingerprint: str) -> Ticket | None:
-    """The open incident that holds a condition because a person merged the condition's own ticket into it; held."""
+    """The open incident that a condition belongs to, or did until it recovered there, because a person merged the
+    condition's own ticket into it; held.
+    """
     last = lookup.latest_ended_incident(session, fingerprint)
-    if last is None or last.resolution_code != ResolutionCode.DUPLICATE:
+    if last is None or last.resolution_code != ResolutionCode.DUPLICATE or last.resolved_at is None:
         return None
-    return lookup.incident_with_member(session, fingerprint)
+    holding = lookup.incident_with_member(session, fingerprint)
+    return holding or lookup.incident_with_recovered_member(session, fingerprint, last.resolved_at)
 
 
 def renew(session: Session, ticket: Ticket, told: Told) -> str:
-    """The condition was told once more: as a person judged, it goes on belonging to this ticket."""
+    """The condition was told once more: as a person judged, it belongs to this ticket, also after it recovered."""
     signal = told.signal
+    text = f"{signal.monitor} is {signal.health}; a person merged its ticket into this one: {storable(signal.summary)}"
     member = session.get(TicketSignal, (ticket.id, signal.fingerprint))
-    if member is not None:
-        member.summary, member.health = storable(signal.summary), signal.health.value
-        member.observed_at = signal.observed_at
-    return f"{signal.monitor} is {signal.health}; a person merged its ticket into this one: {storable(signal.summary)}"
+    if member is None:
+        return text
+    member.summary, member.health = storable(signal.summary), signal.health.value
+    member.observed_at = signal.observed_at
+    if member.ended_at is not None:
+        member.since, member.attached_at, member.ended_at, member.ended_as = signal.since, told.now, None, None
+        facts = {"event_id": signal.event_id, "fingerprint": signal.fingerprint, "monitor": signal.monitor}
+        entry = Entry(kind=EntryKind.MEMBER_ATTACHED, text=text, actor=WATCH, facts=facts)
+        changes.change(session, ticket, entry, told.now)
+    return text
 
 
 def _held_both(session: Session, number: str, into: str) -> tuple[Ticket, Ticket]:

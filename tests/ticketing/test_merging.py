@@ -117,3 +117,43 @@ def test_a_ticket_in_a_persons_hands_is_merged_too(database: Database) -> None:
     merge(database)
     with database.reading() as session:
         assert lookup.by_number(session, "INC-1002").resolution_code == "duplicate"
+
+
+def members(database: Database, number: str = "INC-1001") -> list[tuple[str, str | None]]:
+    with database.reading() as session:
+        return [(one.monitor, one.ended_as) for one in queries.show(session, number).members]
+
+
+@pytest.mark.parametrize("kind", [SignalKind.PROBLEM, SignalKind.FLAPPING])
+def test_what_was_merged_recovers_and_fails_again_stays_with_the_kept_ticket(
+    database: Database, kind: SignalKind
+) -> None:
+    merge(database)
+    take(database, signal(SignalKind.RECOVERED, seconds=9, monitor="shop-db"))
+    assert members(database) == [("shop-web", None), ("shop-db", "recovered")]
+    decision = take(database, signal(kind, seconds=20, monitor="shop-db"))
+    assert (decision.outcome, decision.ticket_number) == (Outcome.ATTACHED, "INC-1001")
+    assert members(database) == [("shop-web", None), ("shop-db", None)]
+    assert ticket(database, "INC-1002").state == "resolved"
+    with database.reading() as session:
+        assert kinds(session, ticket(database))[-1] == "member_attached"
+
+
+def test_what_was_merged_and_flaps_is_decided_for_the_kept_ticket(database: Database) -> None:
+    merge(database)
+    decision = take(database, signal(SignalKind.FLAPPING, seconds=9, monitor="shop-db"))
+    assert (decision.outcome, decision.ticket_number) == (Outcome.ATTACHED, "INC-1001")
+
+
+def test_what_recovered_in_an_incident_before_it_was_merged_into_another_does_not_go_back_there(
+    database: Database,
+) -> None:
+    take(database, signal(seconds=2, monitor="leaf", parents=("shop-db",)))
+    take(database, signal(SignalKind.RECOVERED, seconds=3, monitor="leaf"))
+    take(database, signal(seconds=4, monitor="leaf"))  # INC-1003
+    merge(database, "INC-1003")
+    take(database, signal(SignalKind.RECOVERED, seconds=6, monitor="leaf"))
+    assert take(database, signal(seconds=7, monitor="leaf")).ticket_number == "INC-1001"
+    with database.writing() as session:
+        people.resolve(session, "INC-1001", people.Resolution(), who="ana", now=at(20))
+    assert take(database, signal(seconds=30, monitor="leaf")).ticket_number == "INC-1003"
