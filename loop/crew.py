@@ -61,6 +61,9 @@ def read_secret(settings: Settings, name: str) -> str:
     except OSError as error:
         message = f"secret '{name}' cannot be read from {settings.secrets}: {error.strerror}"
         raise LookupError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"secret '{name}' in {settings.secrets} is not text in UTF-8; write it anew"
+        raise LookupError(message) from error
 
 
 def _crew(settings: Settings, database: Database, clock: Clock, guard: Guard) -> Mapping[str, Role]:

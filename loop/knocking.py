@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import structlog
 
@@ -15,7 +16,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knock:
-    """What stands behind /ping/. `is_trusted`: it comes from this machine, or with the console's password."""
+    """What stands behind /ping/. `is_trusted`: it comes from this machine or with the console's password, and from no
+    other site's page.
+    """
 
     key: str
     is_trusted: bool
@@ -40,10 +43,16 @@ def monitor_of(definitions: Definitions, knock: Knock, secret: Callable[[str], s
     raise NotFound(message)
 
 
+@cache
+def _tell_once(monitor: str, reason: str) -> None:
+    """Strangers knock as often as they like; the log says what is wrong once."""
+    log.warning("ping key not read", monitor=monitor, reason=reason)
+
+
 def _is_it(given: str, monitor: str, reference: str, secret: Callable[[str], str]) -> bool:
     try:
         expected = secret(reference.removeprefix("secret:"))
     except LookupError as error:
-        log.warning("ping key not read", monitor=monitor, reason=str(error))
+        _tell_once(monitor, str(error))
         return False
     return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
