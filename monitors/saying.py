@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from monitors import symptoms
+from monitors.flapping import is_flapping_in_time
 from monitors.monitor import Monitor
 from monitors.state import MonitorState
+from watchdesk.definitions.quantities import format_duration
 from watchdesk.fingerprints import of_blindness, of_condition
 from watchdesk.health import Health
 from watchdesk.signals import HealthSignal, Sample, SignalKind
@@ -53,7 +55,7 @@ class Speaker:
 
     def flapping(self) -> HealthSignal:
         state = self.state
-        words = f"{state.flap_percent:.0f}% weighted changes among the last results; now {state.health}"
+        words = f"{self._changes()}; now {state.health}"
         summary = f"{words} ({state.summary})" if state.summary and state.health is not Health.OK else words
         began = state.problem_since
         return self._say(
@@ -101,6 +103,14 @@ class Speaker:
             definition=str(monitor.place),
             definition_version=monitor.version,
         )
+
+    def _changes(self) -> str:
+        """By which of its rule's counts it flaps."""
+        rule, state = self.monitor.flap, self.state
+        is_by_results = state.flap_percent > rule.low
+        if rule.within is not None and is_flapping_in_time(rule, state.changed_at, was_flapping=not is_by_results):
+            return f"{len(state.changed_at)} changes within {format_duration(rule.within)}"
+        return f"{state.flap_percent:.0f}% weighted changes among the last results"
 
     def _title(self, fact: Fact) -> str:
         """What the ticket about it is called. Of an end the desk has the ticket already."""

@@ -90,3 +90,22 @@ def test_the_instants_are_those_of_a_model_that_keeps_everything(results: list[t
         last = health
         state = step(subject, state, health, at)
         assert state.changed_at == tuple(instant for instant in changes if at - HOUR < instant)
+
+
+def said(letters: str, every_s: float, rule: FlapRule) -> str:
+    """What is told when flapping begins."""
+    subject, state = monitor(flap=rule, attempts=1), fresh()
+    for place, letter in enumerate(letters):
+        at = every_s * (place + 1)
+        telling = tell(subject, step(subject, state, LETTERS[letter], at), {}, at)
+        state = telling.state
+        for signal in telling.signals:
+            if signal.kind is SignalKind.FLAPPING:
+                return signal.summary
+    return ""
+
+
+def test_what_flaps_is_told_by_the_count_that_found_it() -> None:
+    assert "6 changes within 1h; now ok" in said(("O" * 298 + "CC") * 6, 1, BY_TIME)
+    assert "% weighted changes among the last results" in said("OC" * 10, 60, FlapRule())
+    assert "% weighted changes among the last results" in said("OC" * 10, 60, replace(BY_TIME, changes=50))
