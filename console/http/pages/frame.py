@@ -16,6 +16,7 @@ from ticketing import queries
 from ticketing.standing import worst_open_priority
 from watchdesk import shifts
 from watchdesk.clock import from_epoch_ms
+from watchdesk.fingerprints import OWN
 
 NAME_COOKIE = "watchdesk_name"
 LONGEST_NAME = 80
@@ -35,8 +36,8 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """`checked_at` is the newest result of any monitor; `is_watched` says that a shift is on duty; `seen` names a
-    change that the page shows already, so that its stream can tell of later ones.
+    """`checked_at` is the newest result of any monitor but the watch's own; `is_watched` says that a shift is on duty;
+    `seen` names a change that the page shows already, so that its stream can tell of later ones.
     """
 
     rooms: tuple[Room, ...]
@@ -67,7 +68,8 @@ def frame_of(session: Session, request: Request, here: str, now: datetime, path:
     monitors = len(desk.shelf.current().monitors)
     opened = queries.count_open(session)
     worst = worst_open_priority(session)
-    last_at = session.execute(select(func.max(MonitorStateRow.last_at))).scalar()
+    of_others = ~MonitorStateRow.monitor.startswith(OWN)  # that the watch looks at itself checks nothing
+    last_at = session.execute(select(func.max(MonitorStateRow.last_at)).where(of_others)).scalar()
     return Frame(
         rooms=(*rooms(opened, monitors, worst), *((DEMO,) if is_up(desk.settings) else ())),
         here=here,

@@ -1,8 +1,13 @@
 """A ticket about the watch itself: its page stands, leads to the watch's health, and is no outage to the public."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from loop.own_monitors import INTERRUPTION, RELIEF, SERVICE
+from monitors.state import MonitorState
+from monitors.storage import states
 from tests.console.house import House
 from tests.console.pages.conftest import Walker
 from tests.ticketing import stage
@@ -41,3 +46,16 @@ def test_the_public_hears_of_no_outage(furnished: House, walker: Walker) -> None
     alone = stage.signal(monitor=RELIEF, fingerprint=RELIEF, service="shop", health=Health.WARNING, runbook=None)
     assert stage.take(furnished.database, alone).ticket_number
     assert walker.json("/status.json")["open"] == before
+
+
+def test_that_the_watch_looks_at_itself_is_no_check(furnished: House, walker: Walker) -> None:
+    def checked() -> str | None:
+        told = re.search(r'id="checked">checked <time [^>]*datetime="([^"]+)"', walker.get("/").text)
+        return told and told[1]
+
+    before = checked()
+    at = (furnished.clock.now() + timedelta(minutes=1)).timestamp()
+    with furnished.database.writing() as session:
+        states.save(session, [MonitorState(monitor=INTERRUPTION, health=Health.OK, last_at=at)])
+    assert before is not None
+    assert checked() == before
