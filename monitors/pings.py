@@ -1,4 +1,4 @@
-"""Pings: what jobs tell of themselves, and which heartbeat monitor each key belongs to."""
+"""Pings: what jobs tell of themselves, kept for each heartbeat monitor. Whose a ping is, others decide."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from monitors.heartbeats import Ping
 from monitors.storage.text import storable
 from monitors.tables import HeartbeatPingRow
-from watchdesk.errors import NotFound
 from watchdesk.upsert import insert_for
 
 LONGEST_TEXT = 4000
@@ -40,25 +39,20 @@ class Told:
 
 
 def expect(session: Session, monitors: Iterable[str]) -> None:
-    """Make the keys of heartbeat monitors known, each the monitor's own id; the ones that are known stay."""
+    """Make heartbeat monitors known; what the known ones were told stays."""
     rows = [{"monitor": name, "key": name, "said": "", "pings": 0} for name in sorted(set(monitors))]
     if rows:
         session.execute(insert_for(session, HeartbeatPingRow).on_conflict_do_nothing(), rows)
 
 
-def record(session: Session, key: str, now: datetime, told: Told | None = None) -> str:
-    """Note a ping (without `told`: a plain success) and return the monitor it belongs to.
-
-    Raises NotFound for a key that no heartbeat monitor has.
-    """
+def record(session: Session, monitor: str, now: datetime, told: Told | None = None) -> None:
+    """Note a ping (without `told`: a plain success), also of a monitor that was not known yet."""
     told = told or Told()
-    row = session.execute(select(HeartbeatPingRow).where(HeartbeatPingRow.key == key).with_for_update()).scalar()
-    if row is None:
-        message = f"no heartbeat monitor has the ping key '{key}'"
-        raise NotFound(message)
+    expect(session, [monitor])
+    query = select(HeartbeatPingRow).where(HeartbeatPingRow.monitor == monitor)
+    row = session.execute(query.with_for_update()).scalar_one()
     noted = _noted(row, now, told) | {"pings": row.pings + 1, "said": storable(told.text[:LONGEST_TEXT])}
-    session.execute(update(HeartbeatPingRow).where(HeartbeatPingRow.monitor == row.monitor).values(noted))
-    return row.monitor
+    session.execute(update(HeartbeatPingRow).where(HeartbeatPingRow.monitor == monitor).values(noted))
 
 
 def last(session: Session, monitor: str) -> Ping | None:

@@ -148,7 +148,10 @@ class CheckRequestRow(Base):
 
 
 class HeartbeatPingRow(Base):
-    """The last pings of one heartbeat: that it began, that it was done, that it failed, and what it said."""
+    """The last pings of one heartbeat: that it began, that it was done, that it failed, and what it said.
+
+    `key` is the monitor's name: the secret that a job pings under stands in no table.
+    """
 
     __tablename__ = "heartbeat_ping"
 

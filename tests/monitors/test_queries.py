@@ -138,7 +138,7 @@ def test_a_start_an_end_and_a_failure_are_told_apart(database: Database) -> None
         (260, None),
     ):
         with database.writing() as session:
-            assert pings.record(session, "backup", instant(at), told) == "backup"
+            pings.record(session, "backup", instant(at), told)
         with database.reading() as session:
             seen.append(pings.last(session, "backup"))
     assert seen == [
@@ -151,9 +151,11 @@ def test_a_start_an_end_and_a_failure_are_told_apart(database: Database) -> None
     ]
 
 
-def test_a_ping_with_a_key_that_nobody_has_is_refused_by_name(database: Database) -> None:
-    with pytest.raises(NotFound, match="'nightly'"), database.writing() as session:
+def test_a_ping_of_a_monitor_that_the_watch_has_not_met_yet_is_kept(database: Database) -> None:
+    with database.writing() as session:
         pings.record(session, "nightly", instant(0))
+        pings.expect(session, ["nightly"])
+        assert pings.last(session, "nightly") == Ping(at=instant(0))
 
 
 def test_a_pause_that_is_over_before_it_begins_is_refused(database: Database) -> None:
