@@ -13,6 +13,7 @@ from improvement.distribution import Distribution, Duration, summarise, wilson
 from improvement.facts import Facts, IncidentRecord, gather
 from ticketing.history import services_by_monitor
 from watchdesk.catalogue import Catalogue, Service
+from watchdesk.fingerprints import is_own
 
 REPAIRED_BY_MACHINE = {"fixed_by_runbook"}
 WITHOUT_ACTION = {"recovered_no_action", "not_an_incident"}
@@ -115,10 +116,12 @@ def make(
 ) -> Report:
     """The report of a period. `monitors` maps each defined monitor to its service.
 
-    The time of a monitor that is defined no more still counts for the service that its incidents were about.
+    The time of a monitor that is defined no more still counts for the service that its incidents were about; that of
+    the watch itself counts for none.
     """
     facts = gather(session, period.since, period.until)
-    retired = {monitor for monitor, stretches in facts.stretches.items() if stretches} - monitors.keys()
+    measured = {monitor for monitor, stretches in facts.stretches.items() if stretches and not is_own(monitor)}
+    retired = measured - monitors.keys()
     owners = services_by_monitor(session, retired) | dict(monitors)
     incidents = tuple(i for i in facts.incidents if period.service in (None, i.service))
     services = [s for s in catalogue.services.values() if period.service in (None, s.id)]

@@ -26,6 +26,9 @@ class Lateness:
         self.seen += 1.0
         self.late += share > LATE
 
+    def forget(self) -> None:
+        self.seen = self.late = 0.0
+
     def grow_older(self, elapsed_s: float) -> None:
         kept = max(0.0, 1.0 - elapsed_s / REMEMBERED_S)
         self.seen *= kept

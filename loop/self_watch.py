@@ -39,13 +39,22 @@ class SelfWatch:
             self._untold = interruptions.before_this_shift(session, newest, clock.now())
         self._turned_at, self._turned_s = clock.now(), clock.monotonic_s()
         self._due_s = self._looked_s = self._turned_s
+        self._held_up_until = 0.0
+
+    def note_lateness(self, due_at: float | None, share: float) -> None:
+        """A check began this late, as a share of its interval. What was due while the watch was held up is left out:
+        that is told as an interruption.
+        """
+        if due_at is None or due_at >= self._held_up_until:
+            self.lateness.note(share)
 
     def look(self) -> tuple[Look, ...]:
         """What is seen now; mostly nothing, as it is not due. To be asked at every turn of the watch."""
         now, now_s = self._clock.now(), self._clock.monotonic_s()
         if now_s - self._turned_s > UNWATCHED.total_seconds():
             self._untold = self._untold or interruptions.within_this_shift(self._turned_at, now)
-            self._due_s = now_s
+            self._due_s, self._held_up_until = now_s, now.timestamp()
+            self.lateness.forget()
         self._turned_at, self._turned_s = now, now_s
         if now_s < self._due_s:
             return ()

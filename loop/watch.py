@@ -129,7 +129,7 @@ class Watch:
         self._schedule.replace(newest.monitors.values(), self._now())
 
     def _use(self, definitions: Definitions) -> None:
-        """Make the monitors known to the storage, and the keys of heartbeats to the door for pings."""
+        """Make the monitors known to the storage, and heartbeats to that of pings."""
         monitors = definitions.monitors
         with self._lookout.database.writing() as session:
             pings.expect(session, [m.id for m in monitors.values() if m.kind == "heartbeat"])
@@ -144,7 +144,8 @@ class Watch:
         monitor = self._definitions.monitors.get(observation.monitor)
         if monitor is None:
             return None
-        self._self_watch.lateness.note(self._schedule.lateness(monitor.id, observation.at))
+        due_at, share = self._schedule.out_since(monitor.id), self._schedule.lateness(monitor.id, observation.at)
+        self._self_watch.note_lateness(due_at, share)
         new = self._remember(monitor, observation, judge(monitor, observation, self._known(monitor.id)), now)
         self._schedule.done(monitor, new, now)
         return monitor if has_something_to_tell(new) else None

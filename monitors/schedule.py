@@ -60,6 +60,11 @@ class Schedule:
         one = self._appointments.get(name)
         return 0.0 if one is None or one.out_since is None else (began_at - one.out_since) / one.grid.every_s
 
+    def out_since(self, name: str) -> float | None:
+        """When the look that is under way was due; None when none is."""
+        one = self._appointments.get(name)
+        return None if one is None else one.out_since
+
     def hurry(self, name: str, now: float) -> None:
         """Due at once; a probe under way is followed by another. Unknown names are let pass."""
         one = self._appointments.get(name)

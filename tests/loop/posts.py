@@ -68,12 +68,13 @@ class Post:
     clock: FrozenClock
     folder: Path
     services: str = SERVICES
+    monitors: str = "monitors: {}\n"
     library: Library = field(init=False)
     watch: Watch | None = None
     lease: Lease | None = None
 
     def __post_init__(self) -> None:
-        root = write(self.folder, services=self.services)
+        root = write(self.folder, services=self.services, monitors=self.monitors)
         self.library = Library(root, self.database, self.clock)
 
     def begin(self, name: str, database: Database | None = None) -> Watch:

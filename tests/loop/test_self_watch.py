@@ -1,5 +1,6 @@
 """Who watches the watch: its interruptions, its lateness and a missing relief become tickets of its own, once each."""
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -9,7 +10,7 @@ import pytest
 
 from improvement.report import Period, make
 from loop.explain import of_ticket
-from loop.own_monitors import ALONE_FOR, INTERRUPTION, LATE_FOR, OWN_MONITORS, POLICY
+from loop.own_monitors import ALONE_FOR, INTERRUPTION, LATE_FOR, OWN_MONITORS, POLICY, SERVICE
 from loop.status import status
 from tests.clock import FrozenClock
 from tests.loop.posts import LOOK, DeadlyDatabase, Died, Post
@@ -297,3 +298,46 @@ def test_the_report_tells_it_as_the_watchs_own_and_counts_it_for_no_service(post
     assert [own.title for own in made.own] == ["The watch was interrupted"]
     assert (made.incidents, made.noisiest, [line.incidents for line in made.services]) == ((), (), [0, 0])
     assert made.to_json()["watch"][0]["number"] == made.own[0].number
+
+
+def test_the_time_of_the_watch_itself_is_no_availability_of_the_service_that_owns_it(post: Post) -> None:
+    began = post.clock.now()
+    interrupt(post, A_WHILE)
+    post.go_on(A_WHILE)
+    period = Period(since=began - timedelta(minutes=1), until=post.clock.now())
+    with post.database.reading() as session:
+        made = make(session, post.library.current().catalogue, {}, period, post.clock.now())
+    line = next(line for line in made.services if line.service.id == SERVICE)
+    assert (line.availability.ratio, line.availability.unknown_ratio) == (None, 1.0)
+
+
+def settle(post: Post) -> None:
+    """Take in every check that is under way."""
+    assert post.watch is not None
+    while post.watch._engine.in_flight:
+        post.turn()
+        time.sleep(0.01)
+
+
+def test_a_freeze_opens_one_ticket_also_when_every_slow_check_was_due_in_it(
+    database: Database, clock: FrozenClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loop.watch.LONGEST_WAIT_S", 0.0)
+    monkeypatch.setattr("loop.watch.SHORTEST_TURN_S", 0.0)
+    slow = "{plugin: [sleep, '0.2'], every: 15m, service: shop}"  # back after the turn that hands it out
+    each = "\n".join(f"  slow-{number}: {slow}" for number in range(40))
+    post = Post(database, clock, tmp_path, monitors=f"monitors:\n{each}\n")
+    post.begin("first")
+    for _ in range(2):  # what is new is due within moments
+        clock.advance(LOOK)
+        post.turn()
+        settle(post)
+    clock.advance(timedelta(hours=2))  # the machine sleeps
+    post.turn()
+    settle(post)
+    for _ in range((LATE_FOR + A_WHILE) // LOOK):
+        post.go_on(LOOK)
+        settle(post)
+    assert post.watch is not None
+    assert (only(post.own()).ticket.title, post.watch._self_watch.lateness.late) == ("The watch was interrupted", 0.0)
+    post.close()
