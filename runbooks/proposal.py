@@ -38,9 +38,9 @@ class Proposal:
 
 def propose(session: Session, trigger: Trigger, plan: Plan, now: datetime, lifetime: timedelta) -> Proposal | None:
     """Store the plan; None when this very plan waits already, or was declined and has not expired."""
+    _replace_others(session, trigger.ticket_id, plan)
     if newest(session, trigger.ticket_id, plan.hash, now) is not None:
         return None
-    _replace_others(session, trigger.ticket_id, plan)
     row = ProposalRow(
         id=new_id(now),
         hash=plan.hash,
@@ -110,7 +110,8 @@ def find(session: Session, plan_hash: str, now: datetime) -> Proposal:
         )
         raise PlanStale(message)
     if row.state != WAITING:
-        message = f"plan {row.hash[:12]} is {row.state} already" + (f" by {row.decided_by}" if row.decided_by else "")
+        is_decided = row.state in {APPROVED, DECLINED, USED}
+        message = f"plan {row.hash[:12]} is {row.state} already" + (f" by {row.decided_by}" if is_decided else "")
         raise PlanStale(message)
     if row.expires_at <= now:
         message = f"plan {row.hash[:12]} expired at {row.expires_at.isoformat()}; wait for the next one"

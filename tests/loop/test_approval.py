@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from loop import approval
+from runbooks import proposal
 from runbooks.errors import PlanStale
 from runbooks.model import Runbook, Trigger
 from runbooks.proposal import Proposal
@@ -184,3 +185,27 @@ def test_a_preview_shows_the_plan_and_every_guard_and_changes_nothing(
     assert [name for name, denial in shown.guards if denial is not None] == ["approval"]
     assert "1. restart [repeatable] python3 " in shown.plan.to_text()
     assert workshop.everything_stored() == before
+
+
+def test_a_plan_that_waits_goes_when_the_definitions_go_back_to_a_declined_one(
+    workshop: Workshop, trigger: Trigger, runbook: Runbook
+) -> None:
+    with workshop.database.writing() as session:
+        approval.decline(session, waiting(workshop)[0].hash, "ben", workshop.clock.now())
+    edited = workshop.runbook(workshop.restart + workshop.shell_free("pass", name="more"), trust="approve")
+    for defined in (edited, runbook):
+        workshop.clock.advance(30)
+        workshop.redefine(runbooks={defined.id: defined})
+        workshop.repair.consider(workshop.again(trigger), defined)
+    assert waiting(workshop) == ()
+
+
+def test_a_plan_that_was_withdrawn_names_nobody_who_had_approved_it(workshop: Workshop, trigger: Trigger) -> None:
+    (stored,) = waiting(workshop)
+    approve(workshop, stored.hash)
+    now = workshop.clock.now()
+    with workshop.database.writing() as session:
+        people.resolve(session, trigger.ticket_number, people.Resolution(code="fixed_by_person"), who="ana", now=now)
+        proposal.withdraw(session, trigger.ticket_id, stored.runbook)
+    with workshop.database.reading() as session, pytest.raises(PlanStale, match=r"is withdrawn already$"):
+        proposal.find(session, stored.hash, now)
