@@ -40,6 +40,11 @@ def remember(answer: Answer, name: str) -> Answer:
     return answer
 
 
+def remember_actor(answer: Answer, request: Request, form: Form) -> Answer:
+    """The answer to an act, which has the browser keep the form's name unless it keeps one already."""
+    return remember(answer, "" if who_is(request) else form.text("who"))
+
+
 def redirect(form: Form, otherwise: str) -> RedirectResponse:
     """To the page the form stood on; an address of another host is not followed."""
     wanted = form.text("back")

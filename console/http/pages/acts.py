@@ -12,7 +12,7 @@ from console.http.desk import HttpDesk, desk_of
 from console.http.events import mark_seen
 from console.http.forms import Form, read_form
 from console.http.pages import ticket
-from console.http.pages.actors import actor, length_of, name_in, redirect, remember
+from console.http.pages.actors import actor, length_of, name_in, redirect, remember, remember_actor
 from console.http.pages.frame import who_is
 from console.http.pages.view import as_page
 from console.http.refusals import BadRequest
@@ -173,7 +173,7 @@ def _shown_again(request: Request, act: str, form: Form, changed: TicketChanged)
 
 
 def _back(request: Request, form: Form, otherwise: str) -> Response:
-    return remember(redirect(form, otherwise), "" if who_is(request) else form.text("who"))
+    return remember_actor(redirect(form, otherwise), request, form)
 
 
 ROUTES = [

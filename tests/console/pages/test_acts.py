@@ -178,6 +178,11 @@ def test_a_monitor_is_checked_by_whoever_says_who_he_is(walker: Walker) -> None:
     assert "You are Ada Nowak" in walker.page("/").words
 
 
+def test_an_act_on_a_monitor_under_another_name_leaves_the_browser_its_own(walker: Walker) -> None:
+    assert walker.post("/monitors/wiki/run", who="Somebody Else").status_code == 303
+    assert "You are Ana Ruiz" in walker.page("/").words
+
+
 def test_several_tickets_are_given_away_and_snoozed_at_once(furnished: House, walker: Walker, number: str) -> None:
     other = furnished.open("wiki", timedelta(minutes=2), f"/second-{number}")
     walker.post("/tickets/acts", act="give", to="Jan Kowalski", number=[number, other])
