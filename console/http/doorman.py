@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.http.lock import LOOPBACK
-from console.http.trust import knows
+from console.http.trust import is_own, knows
 from watchdesk.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -48,7 +48,7 @@ class Doorman:
         if not self._is_our_name(host):
             return _refuse(421, f"this console does not answer to the name '{host}'; use {self._settings.url}")
         is_ping = scope["path"].startswith("/ping/")
-        if scope["method"] not in SAFE_METHODS and not is_ping and not _is_own(headers, host):
+        if scope["method"] not in SAFE_METHODS and not is_ping and not is_own(headers):
             return _refuse(403, "a change must come from this console's own pages or from a program, not another site")
         is_open = not self._password or scope["path"].startswith(KNOCKS_WITHOUT_PASSWORD)
         if not is_open and not knows(headers, self._password or ""):
@@ -58,14 +58,6 @@ class Doorman:
     def _is_our_name(self, host: str) -> bool:
         name = urlsplit(f"//{host}").hostname or ""
         return bool(self._password) or name in LOOPBACK or name == self._settings.host
-
-
-def _is_own(headers: Headers, host: str) -> bool:
-    """A browser always says where a change comes from; what says nothing is a program."""
-    origin = headers.get("origin")
-    if origin is not None:
-        return urlsplit(origin).netloc == host
-    return headers.get("sec-fetch-site", "none") in {"same-origin", "none"}
 
 
 def _refuse(status: int, reason: str, headers: dict[str, str] | None = None) -> Response:

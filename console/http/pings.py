@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from console.http.desk import HttpDesk, desk_of
-from console.http.trust import is_trusted
+from console.http.trust import is_own, is_trusted
 from loop import operations
 from loop.crew import read_secret
 from loop.knocking import Knock, monitor_of
@@ -23,7 +23,8 @@ async def ping(request: Request) -> Response:
     """200 with the monitor's id. An unknown key, or a last word that is none of start, fail and a number, is 404."""
     told = _told(request.path_params.get("what", ""), await _text(request))
     desk = desk_of(request)
-    knock = Knock(key=request.path_params["key"], is_trusted=is_trusted(request.scope, desk.settings))
+    is_known = is_own(request.headers) and is_trusted(request.scope, desk.settings)
+    knock = Knock(key=request.path_params["key"], is_trusted=is_known)
     monitor = await run_in_threadpool(_record, desk, knock, told)
     return PlainTextResponse(f"{monitor}\n")
 

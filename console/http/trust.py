@@ -35,5 +35,13 @@ def is_trusted(scope: Scope, settings: Settings) -> bool:
     return client[0] in LOOPBACK and not is_passed_on and _name(headers) in LOOPBACK
 
 
+def is_own(headers: Mapping[str, str]) -> bool:
+    """Whether our own page or a program asks, not another site's page: a browser says which."""
+    origin = headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc == headers.get("host", "")
+    return headers.get("sec-fetch-site", "none") in {"same-origin", "none"}
+
+
 def _name(headers: Mapping[str, str]) -> str:
     return urlsplit(f"//{headers.get('host', '')}").hostname or ""

@@ -222,13 +222,32 @@ def test_a_heartbeat_with_a_key_is_reached_by_it_from_anywhere_and_by_nothing_el
 ) -> None:
     assert settings.secrets is not None
     settings.secrets.mkdir()
-    (settings.secrets / "nightly-ping").write_text("a long random text\n")
+    (settings.secrets / "nightly-ping").write_text("a1-long.random_text~\n")
     path = shop.definitions / "monitors" / "shop.yaml"
     path.write_text(path.read_text().replace("grace: 1h}", "grace: 1h, key: secret:nightly-ping}"))
     passed_on = {"x-forwarded-for": "203.0.113.7"}
-    answer = requests.get(f"{url}/ping/a%20long%20random%20text/0", headers=passed_on, timeout=5)
+    answer = requests.get(f"{url}/ping/a1-long.random_text~/0", headers=passed_on, timeout=5)
     assert (answer.status_code, answer.text) == (200, "nightly\n")
     assert requests.get(f"{url}/ping/nightly", timeout=5).status_code == 404
+
+
+FOREIGN = ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"})
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_another_sites_page_cannot_ping_by_the_monitors_name(headers: dict[str, str], url: str) -> None:
+    assert requests.get(f"{url}/ping/nightly", headers=headers, timeout=5).status_code == 404
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_nor_can_it_where_the_browser_knows_the_password(headers: dict[str, str], locked: str) -> None:
+    answer = requests.get(f"{locked}/ping/nightly", headers=headers, auth=("x", "open sesame"), timeout=5)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "none"}, {"sec-fetch-site": "same-origin"}])
+def test_programs_and_our_own_pages_ping_by_the_monitors_name(headers: dict[str, str], url: str) -> None:
+    assert requests.get(f"{url}/ping/nightly", headers=headers, timeout=5).ok
 
 
 def test_where_the_database_is_strangers_are_not_told(locked: str, shop: Shop) -> None:
