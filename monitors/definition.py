@@ -10,6 +10,7 @@ from monitors.definition_entry import Entry, Known, read_entry
 from monitors.definition_models import DefaultsModel
 from monitors.kinds import Kind, all_kinds
 from monitors.monitor import Monitor
+from monitors.ping_keys import check_keys
 from watchdesk.catalogue import Catalogue
 from watchdesk.definitions.documents import Document, Location, read_documents
 from watchdesk.definitions.faults import Faults
@@ -27,7 +28,8 @@ def load_monitors(
 ) -> dict[str, Monitor]:
     """All monitors below `root/monitors` that could be read; whatever is wrong goes to `faults`, all of it at once.
 
-    `kinds` are those of monitors.kinds unless given. Names in `needs` are checked over all files, without circles.
+    `kinds` are those of monitors.kinds unless given. Over all files names in `needs` and keys of heartbeats are
+    checked.
     """
     known = Known(
         kinds=all_kinds() if kinds is None else kinds,
@@ -44,6 +46,7 @@ def load_monitors(
             if monitor is not None:
                 found[monitor.id] = monitor
     _check_needs(entries, faults)
+    check_keys(entries, found, faults)
     return found
 
 

@@ -69,6 +69,10 @@ FAULT_CODES: Mapping[str, FaultCode] = {
         "A Python file of monitors cannot be run.",
         "Correct it at the line shown; it is run once when definitions are read.",
     ),
+    "D014": FaultCode(
+        "Two heartbeats have the same key.",
+        "Give each a secret of its own; otherwise one of them would get the pings of both.",
+    ),
     "D020": FaultCode(
         "A monitor names a runbook that is not defined.",
         "Define it, or take the key `runbook` out.",

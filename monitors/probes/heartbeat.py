@@ -1,5 +1,6 @@
 """Heartbeat: whether a job has reported in time."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Self
@@ -71,6 +72,7 @@ class HeartbeatForm(Definition):
         return Rhythm(period=self.period, cron=self.cron, tz=self.tz, grace=self.grace)
 
 
+KEY = re.compile(r"[A-Za-z0-9._~-]+")
 name = "heartbeat"
 lane = Lane.THREAD
 is_blind_when_late = True  # a look into our own records says nothing about the job
@@ -88,16 +90,29 @@ def probe(monitor: Monitor, services: ProbeServices) -> Observation:
     decides how late is too late.
     """
     look = Look(monitor, services)
-    try:
-        services.reveal(monitor.form.key or "")
-    except LookupError as error:
-        return look.blind(f"no ping can be told by its key: {error}")
+    flaw = _flaw_of_key(monitor.form.key, services)
+    if flaw is not None:
+        return look.blind(f"no ping can be told by its key: {flaw}")
     ping = services.last_ping(monitor.id)
     if ping is None or (ping.at is None and ping.started_at is None):
         return look.blind("no ping has come yet")
     if ping.failed and ping.started_at is None:
         return look.failed("the job reported a failure", since=ping.at.timestamp() if ping.at else None)
     return _compare(look, ping, monitor.form.rhythm)
+
+
+def _flaw_of_key(reference: str | None, services: ProbeServices) -> str | None:
+    """Why no ping can come under the key; it stands in an address, so that not every sign can."""
+    if reference is None:
+        return None
+    try:
+        key, _ = services.reveal(reference)
+    except LookupError as error:
+        return str(error)
+    if KEY.fullmatch(key):
+        return None
+    flaw = "has signs other than letters, digits and . _ ~ -" if key else "is empty"
+    return f"the file of {reference} {flaw}; make one with: openssl rand -hex 24"
 
 
 def _compare(look: Look, ping: Ping, rhythm: Rhythm) -> Observation:

@@ -261,3 +261,12 @@ def test_the_version_changes_with_what_decides_a_verdict_and_with_nothing_else(t
 
 def test_an_empty_folder_has_no_monitors_and_no_faults(tmp_path: Path) -> None:
     assert load(tmp_path) == ({}, [])
+
+
+def test_a_key_of_two_heartbeats_is_a_fault_at_the_second_also_in_another_file(tmp_path: Path) -> None:
+    text = "monitors:\n  %s:\n    service: shop\n    heartbeat: {period: 1d, key: secret:%s}\n"
+    files = {"a": text % ("one", "ping"), "b": text % ("two", "ping"), "c": text % ("three", "another")}
+    monitors, (fault,) = load(tmp_path, **files)
+    assert fault.startswith("monitors/b.yaml:4:")
+    assert "'secret:ping' is the key of 'one' already" in fault
+    assert len(monitors) == 3

@@ -1,5 +1,6 @@
 """Heartbeat probes of jobs that report, report late, report failure or never report."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -85,3 +86,17 @@ def test_a_key_that_cannot_be_read_is_unknown_with_the_reason() -> None:
     seen = look("heartbeat", form, services=services_of(clock=FrozenClock(START), pings={"m": Ping(at=START)}))
     assert seen.blind is not None
     assert "nobody-knows-it" in seen.blind
+
+
+@pytest.mark.parametrize(("key", "flaw"), [("", "is empty"), ("a/b", "has signs other than"), ("a b", "has signs")])
+def test_a_key_that_no_ping_could_bear_is_unknown_with_the_remedy(key: str, flaw: str) -> None:
+    services = replace(services_of(clock=FrozenClock(START), pings={"m": Ping(at=START)}), secret=lambda _: key)
+    seen = look("heartbeat", HOURLY | {"key": "secret:backup-ping"}, services=services)
+    assert seen.blind is not None
+    assert f"secret:backup-ping {flaw}" in seen.blind
+    assert "openssl rand -hex 24" in seen.blind
+
+
+def test_a_key_of_the_signs_of_an_address_will_do() -> None:
+    services = replace(services_of(clock=FrozenClock(START), pings={"m": Ping(at=START)}), secret=lambda _: "aZ0._~-")
+    assert look("heartbeat", HOURLY | {"key": "secret:backup-ping"}, services=services).blind is None
