@@ -151,7 +151,7 @@ def resolve(session: Session, number: str, resolution: Resolution, *, who: str, 
     actor, ticket = _open_ticket(session, number, who)
     code = ResolutionCode(_one_of(resolution.code, ResolutionCode, "resolution code"))
     said = storable(resolution.note).strip()
-    text = f"{actor.name} resolved it as {code}" + (f": {said}" if said else "")
+    text = f"{actor.name} resolved it as {code.spoken}" + (f": {said}" if said else "")
     columns = {
         "state": TicketState.RESOLVED,
         "resolved_at": now,
@@ -195,7 +195,7 @@ def cancel(session: Session, number: str, resolution: Resolution, *, who: str, n
     """Take it off the desk for good: it is a duplicate, or no incident at all."""
     actor, ticket = _actor(who), lookup.held_by_number(session, number)
     code = ResolutionCode(_one_of(resolution.code, CANCELLING, "reason to cancel"))
-    text = f"{actor.name} cancelled it as {code}" + (f": {storable(resolution.note)}" if resolution.note else "")
+    text = f"{actor.name} cancelled it as {code.spoken}" + (f": {storable(resolution.note)}" if resolution.note else "")
     columns = {"state": TicketState.CANCELLED, "resolution_code": code.value, "closed_at": now}
     entry = _entry(EntryKind.CANCELLED, text, actor, Operation.RESOLVE, Visibility.PUBLIC)
     changes.change(session, ticket, entry, now, **columns)

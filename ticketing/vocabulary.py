@@ -41,6 +41,11 @@ class ResolutionCode(StrEnum):
     DUPLICATE = "duplicate"
     NOT_AN_INCIDENT = "not_an_incident"
 
+    @property
+    def spoken(self) -> str:
+        """As people say it: fixed by runbook."""
+        return self.value.replace("_", " ")
+
 
 class HoldReason(StrEnum):
     """What a ticket on hold waits for (ServiceNow's on-hold reasons, and a scheduled date)."""

@@ -67,9 +67,9 @@ def brief(text: object, most: int = 300) -> str:
 
 
 def uncoded(text: str) -> str:
-    """The text with resolution codes as people say them: fixed by runbook."""
+    """A text of the machine with resolution codes as people say them: fixed by runbook. What people wrote stays so."""
     for code in ResolutionCode:
-        text = text.replace(code.value, code.value.replace("_", " "))
+        text = text.replace(code.value, code.spoken)
     return text
 
 

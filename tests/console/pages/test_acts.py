@@ -44,6 +44,14 @@ def test_a_ticket_is_acknowledged_noted_and_resolved(furnished: House, walker: W
     assert "emptied it" in walker.page(f"/tickets/{number}").words
 
 
+def test_what_a_person_wrote_is_shown_as_written_and_how_it_was_resolved_in_words(walker: Walker, number: str) -> None:
+    walker.post(f"/tickets/{number}/note", note="search for fixed_by_runbook in the log")
+    walker.post(f"/tickets/{number}/resolve", code="fixed_by_person", note="grep recovered_no_action")
+    words = walker.page(f"/tickets/{number}").words
+    assert "search for fixed_by_runbook in the log" in words
+    assert "Ana Ruiz resolved it as fixed by person: grep recovered_no_action" in words
+
+
 def test_a_ticket_is_taken_assigned_held_released_and_reopened(furnished: House, walker: Walker, number: str) -> None:
     walker.post(f"/tickets/{number}/take")
     assert ticket(furnished, number).ticket.assignee == "Ana Ruiz"
