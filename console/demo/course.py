@@ -15,6 +15,7 @@ from ticketing.selection import Page, Selection
 from ticketing.views import TicketView
 from ticketing.vocabulary import OPEN, TicketState
 from watchdesk.errors import Refused
+from watchdesk.fingerprints import is_about_blindness
 from watchdesk.signals import Remediation, RemediationState
 
 RECENTLY = timedelta(minutes=15)
@@ -103,7 +104,7 @@ def _runbook(ticket: TicketView, attempt: Remediation | None, is_over: bool) -> 
     if attempt is None:
         if ticket.awaiting_approval_since is not None and not is_over:
             return Stage("runbook", "now", "waits for your approval")
-        if (ticket.fingerprint or "").startswith("blind/"):
+        if is_about_blindness(ticket.fingerprint or ""):
             return Stage("runbook", "done", "none, on purpose")
         return Stage("runbook", "done" if is_over else "now", "none ran" if is_over else "is chosen and checked")
     if attempt.state in UNDER_WAY and attempt.state not in AFTER_THE_STEPS and not is_over:

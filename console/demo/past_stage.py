@@ -12,6 +12,7 @@ from monitors.state import MonitorState
 from ticketing import incidents, lookup, recovery
 from ticketing.desk import Desk
 from ticketing.tables.ticket import Ticket
+from watchdesk.fingerprints import of_blindness, of_condition
 from watchdesk.health import Health, StateType
 from watchdesk.signals import HealthSignal, RecoveryEvidence, Sample
 
@@ -34,12 +35,12 @@ class Stage:
             parents = (past.monitor,) if place else ()
             at = past.since + SEEN_AFTER + 0.4 * place * SECOND
             self.tell(self._speaker(past, name, at).problem(parents), at)
-        return self.ticket_of(f"monitor/{past.monitor}")
+        return self.ticket_of(of_condition(past.monitor))
 
     def open_blind(self, past: Past) -> Ticket:
         at = past.since + 5 * SECOND
         self.tell(self._speaker(past, past.monitor, at).blind(), at)
-        return self.ticket_of(f"blind/{past.monitor}")
+        return self.ticket_of(of_blindness(past.monitor))
 
     def see_again(self, past: Past) -> None:
         """Sight returns, and good samples prove it."""
