@@ -58,6 +58,12 @@ def chip_counts(session: Session, who: str, today_ends: datetime) -> ChipCounts:
     )
 
 
+def find(session: Session, number: str) -> TicketView:
+    """One ticket as lists have it, by its number. Raises TicketNotFound."""
+    ticket = lookup.by_number(session, number)
+    return view(ticket, _due_of(session, ticket))
+
+
 def show(session: Session, number: str, now: datetime | None = None) -> TicketDetail:
     """One ticket with everything, by its number. Raises TicketNotFound."""
     return _detail(session, lookup.by_number(session, number), now)
@@ -137,8 +143,11 @@ def decisions(session: Session, monitor: str, limit: int = 50) -> tuple[Decision
 
 
 def _detail(session: Session, ticket: Ticket, now: datetime | None) -> TicketDetail:
-    due_at = session.scalars(select(_due()).where(Ticket.id == ticket.id)).one()
-    return detail_of(session, ticket, due_at, now or EPOCH)
+    return detail_of(session, ticket, _due_of(session, ticket), now or EPOCH)
+
+
+def _due_of(session: Session, ticket: Ticket) -> datetime | None:
+    return session.scalars(select(_due()).where(Ticket.id == ticket.id)).one()
 
 
 def _order(wanted: Order) -> tuple[ColumnElement[Any], ...]:

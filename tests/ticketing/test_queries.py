@@ -123,6 +123,14 @@ def test_a_detail_says_who_is_at_work(some: Database) -> None:
         assert queries.is_person_at_work_on(session, ticket(some, "INC-1002").id, at(50))
 
 
+def test_a_ticket_found_by_its_number_is_as_lists_have_it(some: Database) -> None:
+    with some.reading() as session:
+        listed = {one.number: one for one in queries.list_tickets(session)}
+        assert {queries.find(session, number.lower()) for number in listed} == set(listed.values())
+        with pytest.raises(TicketNotFound, match="INC-9999"):
+            queries.find(session, "INC-9999")
+
+
 def test_a_number_that_is_not_there_is_not_found(database: Database) -> None:
     with database.reading() as session, pytest.raises(TicketNotFound):
         queries.show(session, "INC-1")

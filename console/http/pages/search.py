@@ -18,6 +18,7 @@ from loop.definitions import Definitions
 from ticketing import queries
 from ticketing.errors import TicketNotFound
 from ticketing.selection import Page, Selection
+from ticketing.views import TicketView
 
 PATH = "/search"
 PLACE = ">"
@@ -61,33 +62,33 @@ def page(request: Request) -> Response:
     desk = desk_of(request)
     mark_seen(request)
     with desk.database.reading() as session:
-        number = _exact(session, request.query_params.get("text", "").strip())
-        if number:
-            return RedirectResponse(f"/tickets/{number}", 303)
+        meant = _exact(session, request.query_params.get("text", "").strip())
+        if meant:
+            return RedirectResponse(f"/tickets/{meant.number}", 303)
         return as_page(look(session, desk, request), session, request)
 
 
-def _exact(session: Session, text: str) -> str:
-    """The ticket that is meant by INC-1042, inc1042 or 1042; empty for anything else."""
+def _exact(session: Session, text: str) -> TicketView | None:
+    """The ticket that is meant by INC-1042, inc1042 or 1042; None for anything else."""
     named = NUMBER.match(text)
     if named is None:
-        return ""
+        return None
     try:
-        return queries.show(session, f"{named[1] or 'INC'}-{named[2]}").ticket.number
+        return queries.find(session, f"{named[1] or 'INC'}-{named[2]}")
     except TicketNotFound:
-        return ""
+        return None
 
 
 def _tickets(session: Session, text: str) -> Iterator[Found]:
     exact = _exact(session, text)
     if exact:
-        yield _ticket(queries.show(session, exact).ticket)
+        yield _ticket(exact)
     for ticket in queries.list_tickets(session, Selection(text=text), Page(limit=MOST_TICKETS)):
-        if ticket.number != exact:
+        if exact is None or ticket.number != exact.number:
             yield _ticket(ticket)
 
 
-def _ticket(ticket: Any) -> Found:
+def _ticket(ticket: TicketView) -> Found:
     under = f"{ticket.state.replace('_', ' ')}, {ticket.service or 'no service'}"
     return _found("Tickets", f"{ticket.number} {ticket.title}", under, f"/tickets/{ticket.number}")
 
@@ -112,9 +113,9 @@ def _places(session: Session, desk: HttpDesk, text: str) -> Iterator[Found]:
     if number is not None:
         found = _exact(session, number[0])
         words = NAMED.sub("", text)
-        for act, part in ON_A_TICKET.items() if found else ():
-            if _fits(act, words):
-                yield _found("Acts", f"{act} {found}", "", f"/tickets/{found}{part}")
+        for act, part in ON_A_TICKET.items():
+            if found and _fits(act, words):
+                yield _found("Acts", f"{act} {found.number}", "", f"/tickets/{found.number}{part}")
         return
     for room in (*rooms(0, 0, None), *((DEMO,) if is_up(desk.settings) else ())):
         if _fits(f"go to {room.title}", text):
