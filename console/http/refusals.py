@@ -10,14 +10,12 @@ from console.http.desk import desk_of
 from console.http.icon import icon
 from console.http.rendering import environment
 from console.http.trust import is_trusted
-from console.migrations.schema_version import SchemaNotCurrent
 from watchdesk.errors import DatabaseUnavailable, NotFound, Refused, WatchdeskError
 
 STATUS: tuple[tuple[type[WatchdeskError], int], ...] = (
     (NotFound, 404),
     (Refused, 409),
     (DatabaseUnavailable, 503),
-    (SchemaNotCurrent, 503),
 )
 TITLES = {400: "That was not understood", 404: "There is no such thing", 409: "Not done", 503: "Not at the moment"}
 AWAY = "the database does not answer or cannot be used; `watchdesk doctor` says more"
