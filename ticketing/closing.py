@@ -37,9 +37,10 @@ def _close(session: Session, ticket_id: str, after: timedelta, now: datetime) ->
     ticket = lookup.held(session, ticket_id)
     if ticket.state != TicketState.RESOLVED or ticket.is_major:
         return False
+    recurs = "; a recurrence opens a new ticket" if ticket.kind == TicketKind.INCIDENT else ""
     entry = Entry(
         kind=EntryKind.CLOSED,
-        text=f"Closed, as it has stayed resolved for {format_duration(after)}; a recurrence opens a new ticket",
+        text=f"Closed, as it has stayed resolved for {format_duration(after)}{recurs}",
         actor=HOUSEKEEPING,
         tell=Operation.UPDATE,
     )

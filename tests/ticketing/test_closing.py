@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from tests.ticketing.stage import at, evidence, review, signal, take, ticket
-from ticketing import people, problems, timeline
+from ticketing import lookup, people, problems, timeline
 from ticketing.closing import A_TRANSACTION, close_some
 from ticketing.tables.outbox import OutboxMessage
-from ticketing.vocabulary import ActorKind, TicketState
+from ticketing.vocabulary import ActorKind, TicketKind, TicketState
 from watchdesk.database import Database
 
 WEEK = timedelta(days=7)
@@ -45,6 +46,20 @@ def test_closing_is_a_row_of_the_timeline_by_the_machine_and_is_told_outside(dat
     assert (last.kind, last.actor_kind, last.actor) == ("closed", ActorKind.MACHINE, "housekeeping")
     assert "7d" in last.text
     assert told == ["open", "resolve", "update"]
+
+
+@pytest.mark.parametrize(("kind", "recurs"), [(TicketKind.INCIDENT, True), (TicketKind.REQUEST, False)])
+def test_only_of_an_incident_it_is_said_that_a_recurrence_opens_a_new_ticket(
+    database: Database, kind: TicketKind, recurs: bool
+) -> None:
+    number = resolved(database)
+    with database.writing() as session:
+        lookup.by_number(session, number).kind = kind.value
+    close(database, RESOLVED + WEEK)
+    with database.reading() as session:
+        last = timeline.entries(session, ticket(database, number).id)[-1]
+    assert last.kind == "closed"
+    assert ("a recurrence opens a new ticket" in last.text) is recurs
 
 
 def test_a_note_after_the_resolution_does_not_put_it_off(database: Database) -> None:
