@@ -102,7 +102,10 @@ class RefusalRow(Base):
 
 
 class ProposalRow(Base):
-    """A stored plan that waits for a person. Approval binds to `hash` and ends at `expires_at`."""
+    """A stored plan that waits for a person. Approval binds to `hash` and ends at `expires_at`.
+
+    `state` is waiting, approved, declined, expired, used, withdrawn or replaced.
+    """
 
     __tablename__ = "runbook_proposal"
     __table_args__ = (Index("runbook_proposal_ticket", "ticket_id", "runbook"),)
@@ -114,7 +117,7 @@ class ProposalRow(Base):
     runbook: Mapped[str] = mapped_column(String(128))
     runbook_version: Mapped[str] = mapped_column(String(64))
     plan: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(16))  # waiting | approved | declined | expired | used | withdrawn
+    state: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     decided_by: Mapped[str | None] = mapped_column(String(200))

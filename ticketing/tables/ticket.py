@@ -108,7 +108,7 @@ class Ticket(Base):
 
 
 class TicketSignal(Base):
-    """One monitored condition that belongs to a ticket, until it ends as recovered, retired or split off."""
+    """One monitored condition that belongs to a ticket, until it ends as recovered, retired, split off or merged."""
 
     __tablename__ = "ticket_signal"
 
