@@ -36,7 +36,7 @@ owner: payments
 risk: 1
 trust: {level: automatic, because: "it is measured here"}
 match: {monitors: [shop-web], health: [critical], max_age: 5m}
-limits: {cooldown: 1s, attempts: {max: 3, per: incident}, concurrency: {max: 1}}
+limits: {cooldown: 1s, attempts: {max: 3, per: incident}, concurrency: {max: 1}, rate: "1000/10m"}
 steps:
   - {id: look, run: {argv: [id], timeout: 5s}, effect: readonly}
   - id: charge

@@ -11,6 +11,7 @@ from watchdesk.clock import Clock
 from watchdesk.database import Database
 from watchdesk.errors import DatabaseUnavailable
 from watchdesk.leases import Lease, LeaseLost
+from watchdesk.shifts import WATCH
 
 LOOK_FOR_RELIEF_EVERY_S = 1.0
 BEAT_EVERY_S = 5.0
@@ -23,6 +24,7 @@ class Duty:
     def __init__(self, database: Database, clock: Clock, lease: Lease, lifetime: timedelta) -> None:
         self._database, self._clock, self._lease, self._lifetime = database, clock, lease, lifetime
         self._renewed_at = self._beat_at = float("-inf")
+        self._has_shown_a_watch = False
         self.began = clock.monotonic_s()
         self.has_relief = False
 
@@ -44,12 +46,15 @@ class Duty:
         except DatabaseUnavailable as error:
             log.warning("lease not renewed", reason=str(error))
             return True
-        if self._clock.monotonic_s() - self._beat_at >= BEAT_EVERY_S:
+        if not self._has_shown_a_watch or self._clock.monotonic_s() - self._beat_at >= BEAT_EVERY_S:
             self.beat(roles)
         return True
 
     def beat(self, roles: Roles) -> None:
-        """Put the roles' signs of life on record; one that cannot be written is left out."""
+        """Put the roles' signs of life on record; one that cannot be written is left out.
+
+        Until the first good turn of the watch stands there, its death could not be told from a shift that never was.
+        """
         self._beat_at = self._clock.monotonic_s()
         beats = roles.beats()
         counts = {beat.role: beat.turns for beat in beats}
@@ -57,6 +62,7 @@ class Duty:
             with self._database.writing() as session:
                 self.guard(session)
                 shifts.beat(session, self._lease.holder, beats, counts)
+            self._has_shown_a_watch = bool(counts.get(WATCH))
         except (DatabaseUnavailable, LeaseLost) as error:
             log.warning("no sign of life written", reason=str(error))
 

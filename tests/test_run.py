@@ -125,7 +125,7 @@ def test_an_interrupted_set_up_is_repaired_by_the_next_start(checkout: Checkout,
 
 @pytest.mark.slow
 def test_of_two_starts_at_once_one_sets_up_and_both_run(checkout: Checkout) -> None:
-    (checkout.root / ".venv" / "watchdesk-stamp.json").unlink()
+    (checkout.root / ".venv" / "watchdesk-stamp.json").unlink(missing_ok=True)
     started = [checkout.start("version") for _ in range(2)]
     errors = [process.communicate()[1] for process in started]
     assert [process.returncode for process in started] == [0, 0]
